@@ -1,0 +1,51 @@
+# Everything a fresh clone needs is Python 3.11 or newer with venv, and make.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo test check lint types format starter data test-oldest lock clean help
+
+help:          ## list the targets
+	@grep -E '^[a-z-]+: .*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
+
+demo: $(READY)  ## score the shipped listings with the shipped model
+	$(BIN)/fakedetect score data/listings.csv -o scored.csv --top 8
+
+test: $(READY)  ## run the tests
+	$(BIN)/pytest
+
+check: lint types test  ## run every check
+
+lint: $(READY)  ## check style and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY)  ## check types
+	$(BIN)/mypy
+
+format: $(READY)  ## mend style and format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+data: $(READY)  ## write the shipped listings anew, the same bytes each time
+	$(BIN)/python data/make_listings.py --sheet
+
+starter: $(READY)  ## train the shipped model anew, the same bytes each time
+	$(BIN)/fakedetect train data/listings.csv --only split=train \
+		--group wording -o models/starter.joblib
+
+test-oldest:   ## run the tests with the oldest supported versions, in an environment of their own
+	$(MAKE) test VENV=.venv-oldest CONSTRAINTS=constraints-oldest.txt
+
+lock: $(READY)  ## write the versions of this environment into constraints.txt
+	$(BIN)/pip freeze --exclude-editable > constraints.txt
+
+clean:         ## remove the environments and what the tools leave behind
+	rm -rf .venv .venv-oldest .pytest_cache .mypy_cache .ruff_cache .hypothesis scored.csv
+
+CONSTRAINTS ?= constraints.txt
+$(READY): pyproject.toml $(CONSTRAINTS)
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -c $(CONSTRAINTS) -e ".[dev]"
+	touch $@

@@ -1,0 +1,54 @@
+"""Flag suspected-counterfeit marketplace listings from their text, with reasons.
+
+>>> import fakedetect
+>>> fakedetect.score("Super copy 1:1, mirror quality, same factory") > 0.5
+True
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fakedetect.errors import FakedetectError, InputError, ModelError
+    from fakedetect.explanation import Explanation
+    from fakedetect.model import Model, load, score
+    from fakedetect.training import train
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Explanation",
+    "FakedetectError",
+    "InputError",
+    "Model",
+    "ModelError",
+    "load",
+    "score",
+    "train",
+]
+
+_HOMES = {
+    "Explanation": "explanation",
+    "FakedetectError": "errors",
+    "InputError": "errors",
+    "Model": "model",
+    "ModelError": "errors",
+    "load": "model",
+    "score": "model",
+    "train": "training",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # Looked up on first use, so that importing the package costs next to nothing.
+    try:
+        home = _HOMES[name]
+    except KeyError:
+        raise AttributeError(f"module 'fakedetect' has no attribute {name!r}") from None
+    return getattr(importlib.import_module(f"fakedetect.{home}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,5 @@
+"""``python -m fakedetect``."""
+
+from fakedetect.cli import main
+
+main()

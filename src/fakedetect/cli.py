@@ -1,0 +1,496 @@
+"""The command line: parse, call, render."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import click
+
+import fakedetect
+from fakedetect.errors import FakedetectError, InputError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from fakedetect.model import Model
+
+BAD_INPUT = 1
+INTERRUPTED = 130
+
+Command = Callable[..., Any]
+
+
+class _Columns(click.ParamType[list[str]]):
+    """Column names separated by commas."""
+
+    name = "columns"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> list[str]:
+        names = [name.strip() for name in value.split(",")]
+        if not all(names):
+            self.fail(f"{value!r} is not a list of column names separated by commas", param, ctx)
+        return names
+
+
+class _Condition(click.ParamType[tuple[str, str]]):
+    """A condition COLUMN=VALUE."""
+
+    name = "condition"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str]:
+        column, equals, wanted = value.partition("=")
+        if not equals or not column:
+            self.fail(f"{value!r} is not COLUMN=VALUE", param, ctx)
+        return column, wanted
+
+
+def _delimiter(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    del ctx
+    if value is not None and (len(value) != 1 or value in '"\r\n'):
+        raise click.BadParameter(f"{value!r} is not one character", param=param)
+    return value
+
+
+def _options(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    def decorate(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+_text_option = click.option(
+    "--text",
+    type=_Columns(),
+    metavar="COLUMNS",
+    help="Text columns, separated by commas.  [default: title,description as far as there; with a"
+    " model, those it was trained on]",
+)
+_delimiter_option = click.option(
+    "--delimiter",
+    metavar="CHARACTER",
+    callback=_delimiter,
+    help="Delimiter of the listing file.  [default: a tab for .tsv, else a comma]",
+)
+_model_option = click.option(
+    "--model",
+    "model_path",
+    metavar="FILE",
+    help="Model file.  [default: the starter model, an example]",
+)
+_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_labelled_options = _options(
+    click.argument("listings", metavar="LISTINGS"),
+    click.option(
+        "--label",
+        default="label",
+        show_default=True,
+        metavar="COLUMN",
+        help="Column of labels: 1 suspected, 0 genuine, empty unlabelled.",
+    ),
+    _text_option,
+    click.option(
+        "--group",
+        metavar="COLUMN",
+        help="Column of sellers; a seller is never on both sides of a fold.  [default: seller, if"
+        " there]",
+    ),
+    click.option(
+        "--only",
+        type=_Condition(),
+        metavar="COLUMN=VALUE",
+        help="Use only the listings whose column has this value.",
+    ),
+    click.option(
+        "--folds", default=5, show_default=True, type=click.IntRange(2), help="Number of folds."
+    ),
+    click.option("--seed", default=0, show_default=True, help="Seed of folds and intervals."),
+    _delimiter_option,
+    _json_option,
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(fakedetect.__version__, prog_name="fakedetect")
+def app() -> None:
+    """Flag suspected-counterfeit marketplace listings from their text, with reasons.
+
+    A score is a probability and a flag a suspicion: a reason to look, never a finding.
+    """
+
+
+@app.command()
+@_labelled_options
+@click.option(
+    "-o",
+    "--output",
+    default="model.joblib",
+    show_default=True,
+    metavar="FILE",
+    help="Model file to write.",
+)
+@click.option(
+    "--prevalence",
+    type=float,
+    metavar="SHARE",
+    help="Share of positives where the model will be used.  [default: that of the labels]",
+)
+def train(
+    listings: str,
+    label: str,
+    text: list[str] | None,
+    group: str | None,
+    only: tuple[str, str] | None,
+    folds: int,
+    seed: int,
+    delimiter: str | None,
+    as_json: bool,
+    output: str,
+    prevalence: float | None,
+) -> None:
+    """Train a model on labelled LISTINGS (CSV or TSV) and print its out-of-fold figures.
+
+    Every figure comes from models that saw neither the listing's seller nor a copy of its text.
+    """
+    from fakedetect import report, training
+
+    _check_writable(output)
+    with _listings(listings, delimiter, only) as table, _steps("training") as progress:
+        model = training.train(
+            table,
+            label=label,
+            text=text,
+            group=group,
+            n_folds=folds,
+            seed=seed,
+            progress=progress,
+        )
+        if prevalence is not None:
+            model = model.with_prevalence(prevalence)
+    model.save(output)
+    if as_json:
+        click.echo(report.as_json({"model": output, **model.header()}))
+    else:
+        _print(report.training(model.card))
+    _say(f"wrote {output} ({Path(output).stat().st_size / 1e6:.1f} MB)")
+
+
+@app.command()
+@click.argument("listings", metavar="LISTINGS")
+@click.option(
+    "-o", "--output", required=True, metavar="FILE", help="CSV file to write; - is standard output."
+)
+@_model_option
+@_text_option
+@click.option(
+    "--threshold",
+    type=float,
+    metavar="SCORE",
+    help="Flag from this score on (0 to 1).  [default: the model's]",
+)
+@click.option(
+    "--prevalence",
+    type=float,
+    metavar="SHARE",
+    help="Share of positives among these listings.  [default: the model's]",
+)
+@click.option(
+    "--top", default=0, metavar="N", help="Print the N most suspected listings, with reasons."
+)
+@click.option(
+    "--raw-cells",
+    is_flag=True,
+    help="Write text cells unchanged. A spreadsheet would then run cells that begin with = + - or"
+    " @ as formulas; without this an apostrophe is put before them.",
+)
+@_delimiter_option
+@click.option("--quiet", is_flag=True, help="No progress and no closing line.")
+def score(
+    listings: str,
+    output: str,
+    model_path: str | None,
+    text: list[str] | None,
+    threshold: float | None,
+    prevalence: float | None,
+    top: int,
+    raw_cells: bool,
+    delimiter: str | None,
+    quiet: bool,
+) -> None:
+    """Score LISTINGS (CSV or TSV; - is standard input) into a CSV file.
+
+    It has one row for each listing, in order: its columns, then score, flagged, and for flagged
+    listings the reasons.
+    """
+    from fakedetect import batch, report
+
+    if top and output == "-":
+        raise click.UsageError("--top prints to standard output; write the listings to a file")
+    model = _loaded(model_path, threshold=threshold, prevalence=prevalence)
+    with _bar("scoring", hidden=quiet) as progress:
+        summary = batch.score_file(
+            listings,
+            output,
+            model,
+            text=text,
+            delimiter=delimiter,
+            raw_cells=raw_cells,
+            n_top=top,
+            progress=progress,
+        )
+    if top:
+        _print(report.top(summary.top, model))
+    if not quiet:
+        share = summary.n_flagged / summary.n_listings
+        _say(
+            f"scored {summary.n_listings:,} listings, flagged {summary.n_flagged:,} ({share:.1%})"
+            f" as suspected counterfeits from score {model.threshold:.3f}; wrote {output}"
+        )
+
+
+@app.command()
+@click.argument("text")
+@_model_option
+@_json_option
+def explain(text: str, model_path: str | None, as_json: bool) -> None:
+    """Show what in TEXT speaks for and against suspicion (- reads standard input)."""
+    from fakedetect import report
+
+    if text == "-":
+        text = _standard_input()
+    explanation = _loaded(model_path).explain(text)
+    if as_json:
+        click.echo(report.as_json(explanation.as_dict()))
+    else:
+        _print(report.explanation(explanation))
+
+
+@app.command()
+@_labelled_options
+@click.option(
+    "--model",
+    "model_path",
+    metavar="FILE",
+    help="Model file to judge.  [default: none; judge the method by folds]",
+)
+def evaluate(
+    listings: str,
+    label: str,
+    text: list[str] | None,
+    group: str | None,
+    only: tuple[str, str] | None,
+    folds: int,
+    seed: int,
+    delimiter: str | None,
+    as_json: bool,
+    model_path: str | None,
+) -> None:
+    """Print figures on labelled LISTINGS, with intervals resampled by seller.
+
+    With --model they are that model's; without, they come from folds, as in train.
+    """
+    from fakedetect import evaluation, report
+
+    model = None if model_path is None else _loaded(model_path)
+    with _listings(listings, delimiter, only) as table, _steps("evaluating") as progress:
+        values = evaluation.evaluate(
+            table,
+            model,
+            label=label,
+            text=text,
+            group=group,
+            n_folds=folds,
+            seed=seed,
+            progress=progress,
+        ).as_dict()
+    if as_json:
+        click.echo(report.as_json(values))
+    else:
+        _print(report.evaluation(values))
+
+
+@app.group()
+def model() -> None:
+    """Look into a model file, or export it."""
+
+
+@model.command()
+@click.argument("file", required=False)
+@_json_option
+def show(file: str | None, as_json: bool) -> None:
+    """Print what is known about the model FILE (default: the starter model)."""
+    from fakedetect import report
+
+    loaded = _loaded(file)
+    if as_json:
+        click.echo(report.as_json(loaded.header()))
+    else:
+        _print(report.card(loaded, file or "starter model"))
+
+
+@model.command()
+@click.argument("file")
+@click.option("-o", "--output", required=True, metavar="FILE", help="Pipeline file to write.")
+def export(file: str, output: str) -> None:
+    """Write the model FILE as a fitted scikit-learn Pipeline.
+
+    joblib.load(OUTPUT).predict_proba(texts) then needs scikit-learn but no fakedetect. Mind that
+    such a file, unlike a model file, runs code when it is loaded: load it only from a source that
+    you trust, with the scikit-learn version that wrote it.
+    """
+    import joblib
+
+    from fakedetect.atomic import replacing
+
+    pipeline = _loaded(file).pipeline()
+    with replacing(output) as target:
+        joblib.dump(pipeline, target)
+    _say(f"wrote {output}; it runs code when loaded, so load it only from a source you trust")
+
+
+def main() -> NoReturn:
+    """Run the command line; exit codes 0 done, 1 bad input or model, 2 usage, 130 interrupted."""
+    # A polite kill cleans up as Ctrl-C does.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        sys.exit(app(standalone_mode=False))
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except FakedetectError as error:
+        _say(f"Error: {error}")
+        sys.exit(BAD_INPUT)
+    except (click.Abort, KeyboardInterrupt):
+        _say("interrupted; nothing was written")
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        # The reader of our output has gone, which is its right; keep the exit silent too.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(BAD_INPUT)
+
+
+def _loaded(
+    path: str | None, *, threshold: float | None = None, prevalence: float | None = None
+) -> Model:
+    from fakedetect.model import load, starter
+
+    loaded = starter() if path is None else load(path)
+    if prevalence is not None:
+        loaded = loaded.with_prevalence(prevalence)
+    return loaded if threshold is None else loaded.with_threshold(threshold)
+
+
+@contextmanager
+def _listings(path: str, delimiter: str | None, only: tuple[str, str] | None) -> Iterator[pa.Table]:
+    """Give a listing file as a table; errors inside name the file and its rows."""
+    import numpy as np
+
+    from fakedetect import tables
+    from fakedetect.listings import read_table
+
+    table = read_table(path, delimiter=delimiter)
+    try:
+        if only is None:
+            yield table
+            return
+        name, wanted = only
+        kept = np.flatnonzero([value == wanted for value in tables.column(table, name)])
+        if not len(kept):
+            raise InputError(f"no listing has the value {wanted!r}", column=name)
+        try:
+            yield table.take(kept)
+        except InputError as error:
+            if error.row is None:
+                raise
+            row = int(kept[error.row - 1]) + 1
+            raise InputError(error.message, row=row, column=error.column) from None
+    except InputError as error:
+        raise error if error.file else error.in_file(path) from None
+
+
+def _standard_input() -> str:
+    data = sys.stdin.buffer.read()
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        raise InputError(
+            f"not UTF-8: byte 0x{data[error.start]:02x} at offset {error.start}",
+            file="standard input",
+        ) from None
+
+
+def _check_writable(path: str) -> None:
+    """Find out before minutes of training that the model could not be written."""
+    if not Path(path).parent.is_dir():
+        raise InputError("cannot write: no such directory; create it first", file=path)
+    if Path(path).is_dir():
+        raise InputError("this is a directory; name a file to write", file=path)
+
+
+def _say(message: str) -> None:
+    from fakedetect.text import printable
+
+    click.echo(printable(message), err=True)
+
+
+def _print(content: Any) -> None:
+    from rich.console import Console
+
+    Console(highlight=False, markup=False, emoji=False).print(content)
+
+
+@contextmanager
+def _bar(name: str, *, hidden: bool) -> Iterator[Callable[[int, float | None], None] | None]:
+    """Show on a terminal how far a file is scored."""
+    if hidden or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[n]:,} listings"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(name, total=None, n=0)
+
+        def advance(n: int, fraction: float | None) -> None:
+            bar.update(task, n=n, completed=fraction or 0, total=None if fraction is None else 1)
+
+        yield advance
+
+
+@contextmanager
+def _steps(name: str) -> Iterator[Callable[[int, int], None] | None]:
+    """Show on a terminal how many steps of several are done."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(name, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -1,0 +1,136 @@
+"""How far to trust a model: figures on labelled listings, with intervals resampled by seller."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from fakedetect import metrics
+from fakedetect.decisions import Threshold, largest_f1
+from fakedetect.features import count
+from fakedetect.labels import DEFAULT_LABEL_COLUMN, Labelled, read_labelled
+from fakedetect.metrics import Estimate
+from fakedetect.model import Model, probability
+from fakedetect.tables import DEFAULT_TEXT_COLUMNS
+from fakedetect.training import N_FOLDS, Progress, out_of_fold
+
+
+class Evaluation(NamedTuple):
+    """Figures on labelled listings and how they were earned.
+
+    Attributes
+    ----------
+    figures
+        Estimates by name, as ``metrics.figures`` gives them; NaN where undefined.
+    threshold
+        The score from which a listing counted as flagged.
+    protocol
+        Which models gave the scores.
+    in_sample
+        Whether the given model was trained on these very listings; its figures are then no
+        evidence.
+    n_labelled, n_positive, n_unlabelled, n_groups
+        Counts of the listings and of their sellers.
+    group_column
+        The column of sellers; None if every listing was one of its own.
+    """
+
+    figures: dict[str, Estimate]
+    threshold: Threshold
+    protocol: str
+    in_sample: bool
+    n_labelled: int
+    n_positive: int
+    n_unlabelled: int
+    n_groups: int
+    group_column: str | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the evaluation as plain data."""
+        return {
+            "metrics": {name: figure._asdict() for name, figure in self.figures.items()},
+            "threshold": self.threshold._asdict(),
+            "protocol": self.protocol,
+            "in_sample": self.in_sample,
+            "data": {
+                "n_labelled": self.n_labelled,
+                "n_positive": self.n_positive,
+                "n_unlabelled": self.n_unlabelled,
+                "n_groups": self.n_groups,
+                "group_column": self.group_column,
+            },
+        }
+
+
+def evaluate(
+    listings: Any,
+    model: Model | None = None,
+    *,
+    label: str = DEFAULT_LABEL_COLUMN,
+    text: Sequence[str] | None = None,
+    group: str | None = None,
+    n_folds: int = N_FOLDS,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Evaluation:
+    """Return figures on labelled listings.
+
+    Parameters
+    ----------
+    listings
+        A pandas DataFrame or a pyarrow Table.
+    model
+        The model to judge. None judges the method instead: every listing is scored by a model
+        trained without its seller and without copies of its text, as in ``train``.
+    label, text, group, n_folds, seed, progress
+        As in ``train``; with a model, the text columns default to the model's.
+
+    Raises
+    ------
+    InputError
+        As ``train`` does; with a model, one class and any number of sellers will do, and figures
+        that they cannot give are NaN.
+    """
+    labelled = read_labelled(
+        listings,
+        label=label,
+        text=text,
+        group=group,
+        default_text=DEFAULT_TEXT_COLUMNS if model is None else model.text_columns,
+    )
+    if model is not None:
+        scores = model.score(labelled.texts)
+        threshold = Threshold(model.threshold, model.card["threshold"]["rule"])
+        protocol = "the given model"
+        in_sample = labelled.fingerprint == model.card["data"]["fingerprint"]
+        return _judged(labelled, scores, threshold, protocol, in_sample=in_sample, seed=seed)
+    scored = out_of_fold(
+        labelled, count(labelled.texts), n_folds=n_folds, seed=seed, progress=progress
+    )
+    scores = probability(scored.margins)
+    threshold = largest_f1(labelled.labels, scores)
+    protocol = f"{n_folds} folds, {labelled.group_column or 'listing'} and copies of texts held out"
+    return _judged(labelled, scores, threshold, protocol, in_sample=False, seed=seed)
+
+
+def _judged(
+    labelled: Labelled,
+    scores: metrics.Floats,
+    threshold: Threshold,
+    protocol: str,
+    *,
+    in_sample: bool,
+    seed: int,
+) -> Evaluation:
+    figures = metrics.figures(labelled.labels, scores, labelled.groups, threshold.value, seed=seed)
+    return Evaluation(
+        figures=figures,
+        threshold=threshold,
+        protocol=protocol,
+        in_sample=in_sample,
+        n_labelled=len(labelled.labels),
+        n_positive=int(labelled.labels.sum()),
+        n_unlabelled=labelled.n_unlabelled,
+        n_groups=int(labelled.groups.max()) + 1,
+        group_column=labelled.group_column,
+    )

@@ -1,0 +1,212 @@
+"""Why a listing got its score: what each n-gram added, painted on the listing's own characters.
+
+A logistic regression explains itself: the margin is the intercept plus one product per n-gram,
+its TF-IDF weight times its coefficient. Nobody wants to read overlapping n-grams, though. So the
+product of each n-gram is shared out evenly over the places where it stands, and in each place over
+the characters of the original text that it covers. Nothing is lost on the way: the characters'
+shares, like the n-grams' contributions, add up with the intercept to the margin.
+"""
+
+from __future__ import annotations
+
+import itertools
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from fakedetect.features import Floats, Ints, TfidfFeatures
+from fakedetect.text import Aligned
+
+N_REASONS = 3
+# A stretch that holds less than this share of all that speaks for suspicion is no reason.
+_LEAST_SHARE = 0.08
+_PORTION = 200_000  # n-grams spread at a time, to bound the memory
+# Scripts written without spaces, where a "word" is a whole clause: by first word of the Unicode
+# character name, which is stable across Unicode versions.
+_UNSPACED = ("CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR", "TIBETAN")
+
+
+class Contribution(NamedTuple):
+    """What one n-gram adds to the margin.
+
+    Attributes
+    ----------
+    term
+        The n-gram as the model knows it; a space at its edge is the edge of a word.
+    n_places
+        How often it stands in the text.
+    value
+        Its part of the margin, in log-odds; positive speaks for suspicion.
+    """
+
+    term: str
+    n_places: int
+    value: float
+
+
+class Span(NamedTuple):
+    """A stretch of the original text, ``text[start:end]``, and its part of the margin."""
+
+    text: str
+    start: int
+    end: int
+    value: float
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """The margin of one listing, taken apart.
+
+    Attributes
+    ----------
+    text
+        The listing's text as it was given.
+    intercept
+        The margin of a text without any known n-gram, in log-odds.
+    ngrams
+        Contributions of all known n-grams, strongest first; with the intercept they add up to the
+        margin.
+    characters
+        The same, shared out over the characters of ``text``, shape (len(text),).
+    margin, score
+        Log-odds, and probability (0-1), of a suspected counterfeit.
+    threshold, flagged
+        The score from which listings are flagged, and whether this one is.
+    """
+
+    text: str
+    intercept: float
+    ngrams: tuple[Contribution, ...]
+    characters: Floats
+    margin: float
+    score: float
+    threshold: float
+    flagged: bool
+
+    @cached_property
+    def spans(self) -> list[Span]:
+        """The words of the text in order, each with its part of the margin.
+
+        A word in a script written without spaces is cut where its characters turn from speaking
+        for suspicion to speaking against it.
+        """
+        return [
+            Span(self.text[start:end], start, end, float(self.characters[start:end].sum()))
+            for start, end in self._stretches()
+        ]
+
+    @cached_property
+    def reasons(self) -> list[Span]:
+        """Up to three stretches of the text that speak loudest for suspicion, loudest first.
+
+        Neighbouring words that each speak for suspicion are one stretch.
+        """
+        least = _LEAST_SHARE * self.characters[self.characters > 0].sum()
+        runs = [
+            self._joined(list(group))
+            for speaks, group in itertools.groupby(
+                self.spans, key=lambda span: span.value > 0 and span.value >= least
+            )
+            if speaks
+        ]
+        return sorted(runs, key=lambda run: (-run.value, run.start))[:N_REASONS]
+
+    def _joined(self, spans: list[Span]) -> Span:
+        start, end = spans[0].start, spans[-1].end
+        value = float(self.characters[start:end].sum())
+        return Span(self.text[start:end], start, end, value)
+
+    def _stretches(self) -> Iterator[tuple[int, int]]:
+        start = 0
+        for is_space, group in itertools.groupby(self.text, key=str.isspace):
+            end = start + sum(1 for _ in group)
+            if not is_space:
+                yield from self._cut(start, end)
+            start = end
+
+    def _cut(self, start: int, end: int) -> Iterator[tuple[int, int]]:
+        def side(position: int) -> bool:
+            return bool(self.characters[position] > 0)
+
+        if not any(map(_is_unspaced, self.text[start:end])):
+            yield start, end
+            return
+        for _, group in itertools.groupby(range(start, end), key=side):
+            positions = list(group)
+            yield positions[0], positions[-1] + 1
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the explanation as plain data, ready for JSON."""
+        return {
+            "text": self.text,
+            "score": self.score,
+            "flagged": self.flagged,
+            "threshold": self.threshold,
+            "margin": self.margin,
+            "intercept": self.intercept,
+            "reasons": [span._asdict() for span in self.reasons],
+            "spans": [span._asdict() for span in self.spans],
+            "ngrams": [ngram._asdict() for ngram in self.ngrams],
+        }
+
+
+def contributions(
+    features: TfidfFeatures, slots: Ints, values: Floats, aligned: Aligned
+) -> tuple[tuple[Contribution, ...], Floats]:
+    """Return what each n-gram of a text adds to its margin, and the same per character.
+
+    Parameters
+    ----------
+    features
+        The fitted TF-IDF.
+    slots, values
+        The features of the text in ascending order and what each adds, shape (n,).
+    aligned
+        The canonical text and its origins.
+
+    Returns
+    -------
+    tuple
+        The contributions, strongest first, and an array with one value per character of the
+        original text; both have the same sum as ``values``.
+    """
+    places = features.occurrences(aligned.canonical)
+    which = np.searchsorted(slots, places.slots)
+    n_places = np.bincount(which, minlength=len(slots))
+    shares = _spread(aligned.canonical, places.starts, places.ends, values[which] / n_places[which])
+    ngrams = [
+        Contribution(features.term(slot), n, value)
+        for slot, n, value in zip(slots.tolist(), n_places.tolist(), values.tolist(), strict=True)
+    ]
+    ngrams.sort(key=lambda ngram: (-abs(ngram.value), ngram.term))
+    starts, ends = np.array(aligned.starts, dtype=int), np.array(aligned.ends, dtype=int)
+    return tuple(ngrams), _painted(starts, ends, shares / (ends - starts), aligned.length)
+
+
+def _spread(text: str, starts: Ints, ends: Ints, values: Floats) -> Floats:
+    """Share each value out evenly over the characters of its stretch that are no spaces."""
+    is_letter = np.array([char != " " for char in text], dtype=bool)
+    n_letters_before = np.append(0, np.cumsum(is_letter))
+    per_letter = values / (n_letters_before[ends] - n_letters_before[starts])
+    shares = np.zeros(len(text))
+    for first in range(0, len(starts), _PORTION):
+        part = slice(first, first + _PORTION)
+        shares += _painted(starts[part], ends[part], per_letter[part], len(text))
+    return np.asarray(shares * is_letter)
+
+
+def _painted(starts: Ints, ends: Ints, values: Floats, n: int) -> Floats:
+    """Return the sum of the values of all stretches that cover each of n characters."""
+    lengths = ends - starts
+    n_covered_before = np.cumsum(lengths) - lengths
+    covered = np.arange(lengths.sum()) + np.repeat(starts - n_covered_before, lengths)
+    # bincount of nothing forgets that it sums floats.
+    return np.bincount(covered, np.repeat(values, lengths), minlength=n).astype(float)
+
+
+def _is_unspaced(char: str) -> bool:
+    return char > "\u0dff" and unicodedata.name(char, "").startswith(_UNSPACED)

@@ -1,0 +1,144 @@
+"""Labelled listings: which rows can be learned from, whose they are, and which are copies."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from fakedetect import tables
+from fakedetect.errors import InputError
+from fakedetect.features import Ints
+from fakedetect.metrics import Bools
+from fakedetect.text import canonical
+
+DEFAULT_LABEL_COLUMN = "label"
+DEFAULT_GROUP_COLUMN = "seller"
+
+_LABELS = {"1": True, "0": False, "": None}
+
+
+@dataclass(frozen=True, eq=False)
+class Labelled:
+    """The labelled rows of a listing table, in order.
+
+    Attributes
+    ----------
+    texts
+        Canonical texts.
+    labels
+        Whether the listing is a suspected counterfeit, shape (n,).
+    groups
+        Number of the seller; a listing without one is a seller of its own, shape (n,).
+    copies
+        Number of the text; equal canonical texts have the same, shape (n,).
+    n_unlabelled
+        Rows left out because their label is empty.
+    text_columns, group_column
+        Where texts and sellers were read; None if there is no seller column.
+    fingerprint
+        SHA-256 of texts, labels and sellers, to recognise the same data again.
+    """
+
+    texts: list[str]
+    labels: Bools
+    groups: Ints
+    copies: Ints
+    n_unlabelled: int
+    text_columns: list[str]
+    group_column: str | None
+    fingerprint: str
+
+
+def read_labelled(
+    listings: Any,
+    *,
+    label: str = DEFAULT_LABEL_COLUMN,
+    text: Sequence[str] | None = None,
+    group: str | None = None,
+    default_text: Sequence[str] = tables.DEFAULT_TEXT_COLUMNS,
+) -> Labelled:
+    """Return the labelled rows of a table.
+
+    Parameters
+    ----------
+    listings
+        A pandas DataFrame or a pyarrow Table.
+    label
+        The column of labels: 1 suspected, 0 genuine, empty unlabelled.
+    text
+        The text columns; None takes those of ``default_text`` that are there.
+    group
+        The column of sellers; None takes ``seller`` if it is there, else every listing is a group
+        of its own.
+    default_text
+        Text columns to look for.
+
+    Raises
+    ------
+    InputError
+        When there are no rows, a column is missing, a label is not 1, 0 or empty (with its row),
+        or no row is labelled.
+    """
+    if not tables.is_table(listings):
+        raise InputError(
+            f"labelled listings are of type {type(listings).__name__};"
+            " give a pandas DataFrame or a pyarrow Table"
+        )
+    if not len(listings):
+        raise InputError("no listings; the file or table has no rows")
+    text_columns = tables.text_columns(listings, text, default_text)
+    texts = tables.texts_of(listings, text_columns)
+    marks = _parsed_labels(tables.column(listings, label), label)
+    if group is None and DEFAULT_GROUP_COLUMN in tables.column_names(listings):
+        group = DEFAULT_GROUP_COLUMN
+    sellers = tables.column(listings, group) if group else [None] * len(texts)
+    rows = [row for row, mark in enumerate(marks) if mark is not None]
+    if not rows:
+        raise InputError("no listing is labelled; label some 1 and some 0", column=label)
+    kept_texts = [canonical(texts[row]) for row in rows]
+    # A number can name no seller of a file, where everything is text.
+    names = [row if sellers[row] in {None, ""} else str(sellers[row]) for row in rows]
+    kept_labels = [bool(marks[row]) for row in rows]
+    return Labelled(
+        texts=kept_texts,
+        labels=np.array(kept_labels),
+        groups=_numbered(names),
+        copies=_numbered(kept_texts),
+        n_unlabelled=len(texts) - len(rows),
+        text_columns=text_columns,
+        group_column=group,
+        fingerprint=_fingerprint(zip(kept_texts, kept_labels, names, strict=True)),
+    )
+
+
+def _parsed_labels(values: Sequence[Any], column: str) -> list[bool | None]:
+    marks: list[bool | None] = []
+    for row, value in enumerate(values, 1):
+        mark = "" if value is None else value.strip() if isinstance(value, str) else value
+        if isinstance(mark, (bool, int, float, np.number, np.bool_)) and mark in {0, 1}:
+            mark = str(int(mark))
+        if not isinstance(mark, str) or mark not in _LABELS:
+            raise InputError(
+                f"label {value!r:.40} is not 1 (suspected), 0 (genuine) or empty (unlabelled)",
+                row=row,
+                column=column,
+            )
+        marks.append(_LABELS[mark])
+    return marks
+
+
+def _numbered(names: Sequence[Any]) -> Ints:
+    numbers: dict[Any, int] = {}
+    return np.array([numbers.setdefault(name, len(numbers)) for name in names], dtype=np.intp)
+
+
+def _fingerprint(rows: Any) -> str:
+    digest = hashlib.sha256()
+    for row in rows:
+        digest.update(json.dumps(row).encode())
+    return digest.hexdigest()

@@ -1,0 +1,435 @@
+"""The model: one TF-IDF and one logistic regression, with its threshold and its papers.
+
+A ``Model`` is frozen. Calibration and prevalence live in its weights (Platt scaling of a logistic
+regression is a rescaling, a change of prevalence a shift of the intercept), so the margin it gives
+is calibrated log-odds and its explanations add up in them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import importlib.resources
+import math
+import operator
+import os
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fakedetect import modelfile, tables
+from fakedetect.errors import InputError, ModelError
+from fakedetect.explanation import Explanation, contributions
+from fakedetect.features import Floats, TfidfFeatures
+from fakedetect.metrics import Estimate
+from fakedetect.text import PILE_KEPT, align, canonical, code_point_table, pile_pattern
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
+
+CANARY_TOLERANCE = 1e-6
+_N_CANARIES = 8
+_NOT_OF_THE_CARD = frozenset(["format", "intercept", "canaries"])
+_HEADER_TYPES: dict[str, Any] = {
+    "calibration.prevalence": float,
+    "canaries": list,
+    "data.fingerprint": str,
+    "data.group_column": str | None,
+    "data.n_groups": int,
+    "data.n_labelled": int,
+    "data.n_positive": int,
+    "data.n_unlabelled": int,
+    "features": dict,
+    "fit": dict,
+    "folds.n_folds": int,
+    "intercept": float,
+    "metrics": dict,
+    "text.columns": list,
+    "threshold.rule": str,
+    "threshold.value": float,
+    "versions": dict,
+}
+# Texts are weighed in portions of about this many characters, to bound the memory.
+_PORTION = 500_000
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A fitted model. ``fakedetect.train`` makes one and ``fakedetect.load`` reads one.
+
+    Attributes
+    ----------
+    features
+        The fitted TF-IDF.
+    coefficients
+        One weight per feature, in calibrated log-odds, shape (n_features,).
+    intercept
+        The margin of a text without any known n-gram, in log-odds.
+    threshold
+        The score (0-1) from which a listing is flagged.
+    card
+        What is known about the model as plain data: versions, settings, training data, figures
+        with intervals, the threshold's rule. Shown by ``fakedetect model show``.
+    """
+
+    features: TfidfFeatures
+    coefficients: Floats
+    intercept: float
+    threshold: float
+    card: Mapping[str, Any]
+
+    @property
+    def text_columns(self) -> list[str]:
+        """The columns whose text the model was trained on."""
+        columns: list[str] = self.card["text"]["columns"]
+        return columns
+
+    def margin(self, listings: Any, *, text: Sequence[str] | None = None) -> Any:
+        """Return the log-odds that each listing is a suspected counterfeit.
+
+        Parameters
+        ----------
+        listings
+            A string, a sequence of strings, a pandas Series or DataFrame, or a pyarrow Array or
+            Table. Missing text is the empty string. Nothing is modified.
+        text
+            Text columns of a table; None takes those the model was trained on, as far as they are
+            there.
+
+        Returns
+        -------
+        float, numpy.ndarray, pandas.Series or pyarrow.Array
+            One value per listing, in order, in a container like the input's: a float for a
+            string, a Series with the same index for pandas, an Array for pyarrow, else an array
+            of shape (n,).
+
+        Raises
+        ------
+        InputError
+            When a column is missing or a value is not text.
+        """
+        return tables.shaped_like(listings, self._margins(listings, text), "margin")
+
+    def score(self, listings: Any, *, text: Sequence[str] | None = None) -> Any:
+        """Return the probability (0-1) that each listing is a suspected counterfeit.
+
+        Takes and returns what ``margin`` does.
+        """
+        return tables.shaped_like(listings, probability(self._margins(listings, text)), "score")
+
+    def flag(self, listings: Any, *, text: Sequence[str] | None = None) -> Any:
+        """Return whether each listing's score reaches the threshold.
+
+        Takes what ``margin`` does and returns booleans in the same containers.
+        """
+        scores = probability(self._margins(listings, text))
+        return tables.shaped_like(listings, scores >= self.threshold, "flagged")
+
+    def explain(self, listing: str) -> Explanation:
+        """Return the margin of one listing's text, taken apart into what speaks for and against.
+
+        Raises
+        ------
+        InputError
+            When the listing is not a string, or holds a lone surrogate.
+        """
+        if not isinstance(listing, str):
+            raise InputError(f"explain takes one string, not a {type(listing).__name__}")
+        aligned = align(*tables.texts_of(listing))
+        weights = self.features.weigh([aligned.canonical])
+        values = weights.values * self.coefficients[weights.slots]
+        margin = self.intercept + np.bincount(weights.rows, values, minlength=1).astype(float)
+        ngrams, characters = contributions(self.features, weights.slots, values, aligned)
+        score = probability(margin).item()
+        return Explanation(
+            text=listing,
+            intercept=self.intercept,
+            ngrams=ngrams,
+            characters=characters,
+            margin=margin.item(),
+            score=score,
+            threshold=self.threshold,
+            flagged=score >= self.threshold,
+        )
+
+    def with_threshold(self, threshold: float) -> Model:
+        """Return this model with another threshold, a score from 0 to 1.
+
+        Raises
+        ------
+        InputError
+            When it is not between 0 and 1.
+        """
+        if not 0 <= threshold <= 1:
+            raise InputError(f"the threshold {threshold} is not between 0 and 1")
+        card = {**self.card, "threshold": {"value": float(threshold), "rule": "chosen by hand"}}
+        return dataclasses.replace(self, threshold=float(threshold), card=card)
+
+    def with_prevalence(self, prevalence: float) -> Model:
+        """Return this model for a market where another share of the listings is positive.
+
+        The intercept moves by the difference in log-odds, which keeps the scores calibrated if
+        positives and negatives each look as they did in training (Saerens et al. 2002). The
+        threshold moves along, so the same listings are flagged.
+
+        Parameters
+        ----------
+        prevalence
+            Share of positives among the listings to be scored, strictly between 0 and 1.
+
+        Raises
+        ------
+        InputError
+            When it is not.
+        """
+        if not 0 < prevalence < 1:
+            raise InputError(f"the prevalence {prevalence} is not strictly between 0 and 1")
+        shift = _log_odds(prevalence) - _log_odds(self.card["calibration"]["prevalence"])
+        threshold = probability(np.array(_log_odds(self.threshold) + shift)).item()
+        return dataclasses.replace(
+            self,
+            intercept=self.intercept + shift,
+            threshold=threshold,
+            card={
+                **self.card,
+                "calibration": {**self.card["calibration"], "prevalence": float(prevalence)},
+                "threshold": {**self.card["threshold"], "value": threshold},
+            },
+        )
+
+    def pipeline(self) -> Pipeline:
+        """Return the model as a plain, fitted scikit-learn ``Pipeline``.
+
+        Its ``predict_proba(texts)[:, 1]`` equals ``score(texts)`` within 1e-9. It is made of parts
+        of scikit-learn, NumPy and the standard library only, so a process that loads it needs no
+        fakedetect. Takes about two seconds the first time, to write out the table of characters.
+        """
+        from sklearn.linear_model import LogisticRegression
+        from sklearn.pipeline import FeatureUnion, Pipeline
+        from sklearn.preprocessing import FunctionTransformer
+
+        regression = LogisticRegression()
+        regression.classes_ = np.array([0, 1])
+        regression.coef_ = self.coefficients[np.newaxis].copy()
+        regression.intercept_ = np.array([self.intercept])
+        regression.n_features_in_ = len(self.coefficients)
+        regression.n_iter_ = np.array([0], dtype=np.int32)
+        text_steps: dict[str, Callable[[str], str]] = {
+            "fold": operator.methodcaller("translate", dict(code_point_table())),
+            "unpile": partial(pile_pattern().sub, PILE_KEPT),
+            "compose": partial(unicodedata.normalize, "NFC"),
+        }
+        return Pipeline(
+            [
+                *(
+                    # With a signature, vectorize keeps no ufunc, which could not be pickled.
+                    (name, FunctionTransformer(np.vectorize(step, [object], signature="()->()")))
+                    for name, step in text_steps.items()
+                ),
+                ("features", FeatureUnion(self.features.vectorizers())),
+                ("model", regression),
+            ]
+        )
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the model file: joblib with plain data only, sealed with a digest.
+
+        Raises
+        ------
+        InputError
+            When the file cannot be written.
+        """
+        arrays = {
+            "word_terms": _joined(self.features.word_terms),
+            "char_terms": _joined(self.features.char_terms),
+            "idf": self.features.idf,
+            "coefficients": self.coefficients,
+        }
+        modelfile.write(path, {"header": self.header(), "arrays": arrays})
+
+    def header(self) -> dict[str, Any]:
+        """Return what the model file says before its arrays: the card and how to check the rest.
+
+        Besides the card: the format's number, the intercept, and eight canary texts with the
+        scores that they must have when the file is loaded.
+        """
+        texts = _canary_texts(self.features)
+        scores = self.score(texts).tolist()
+        return {
+            "format": modelfile.FORMAT,
+            **self.card,
+            "intercept": self.intercept,
+            "canaries": [
+                {"text": text, "score": score} for text, score in zip(texts, scores, strict=True)
+            ],
+        }
+
+    def _margins(self, listings: Any, text: Sequence[str] | None) -> Floats:
+        texts = tables.texts_of(listings, text, self.text_columns)
+        margins = np.full(len(texts), self.intercept)
+        for start, portion in _portions(list(map(canonical, texts))):
+            rows, slots, values = self.features.weigh(portion)
+            sums = np.bincount(rows, values * self.coefficients[slots], minlength=len(portion))
+            margins[start : start + len(portion)] += sums
+        return margins
+
+
+def load(path: str | os.PathLike[str]) -> Model:
+    """Read a model file.
+
+    Raises
+    ------
+    ModelError
+        When the file is missing, no model file, truncated, altered, of another format, holds
+        anything but plain data, or does not give its canary texts the scores it was saved with.
+        No code in the file runs.
+    """
+    contents = modelfile.read(path)
+    try:
+        header, arrays = contents["header"], contents["arrays"]
+        _check_header(header)
+        card = {key: value for key, value in header.items() if key not in _NOT_OF_THE_CARD}
+        features = TfidfFeatures(
+            _split(arrays["word_terms"]), _split(arrays["char_terms"]), arrays["idf"]
+        )
+        model = Model(
+            features,
+            arrays["coefficients"],
+            float(header["intercept"]),
+            float(header["threshold"]["value"]),
+            card,
+        )
+        if not len(features) == len(model.coefficients) == len(features.idf):
+            raise ValueError("arrays of different lengths")
+        texts = [canary["text"] for canary in header["canaries"]]
+        expected = np.array([canary["score"] for canary in header["canaries"]])
+        differences = np.abs(model.score(texts) - expected)
+    except (KeyError, TypeError, ValueError, AttributeError, InputError) as error:
+        kind = type(error).__name__
+        raise ModelError(
+            f"{path}: refused to load the model file: its parts do not fit ({kind})"
+        ) from None
+    if not np.all(differences <= CANARY_TOLERANCE):
+        raise ModelError(
+            f"{path}: the model does not give its canary texts the scores it was saved with (off by"
+            f" {np.max(differences):.2g}); use the library versions it was trained with, or train"
+            " again"
+        )
+    return model
+
+
+def _check_header(header: dict[str, Any]) -> None:
+    """Raise if something that the program reads of a header is missing or of another type."""
+    for place, kind in _HEADER_TYPES.items():
+        value: Any = header
+        for name in place.split("."):
+            value = value[name]
+        if not isinstance(value, kind):
+            raise TypeError(place)
+    figures = header["metrics"].values()
+    if not all(isinstance(figure[name], float) for figure in figures for name in Estimate._fields):
+        raise TypeError("metrics")
+    if not all(isinstance(name, str) for name in header["text"]["columns"]):
+        raise TypeError("text.columns")
+    if len(header["canaries"]) != _N_CANARIES:
+        raise ValueError("canaries")
+
+
+@functools.cache
+def starter() -> Model:
+    """Return the model that comes with the package, an example that catches overt claims."""
+    packaged = importlib.resources.files("fakedetect") / "starter.joblib"
+    in_repository = Path(__file__).parents[2] / "models" / "starter.joblib"
+    return load(str(packaged) if packaged.is_file() else in_repository)
+
+
+def score(
+    listings: Any,
+    model: Model | str | os.PathLike[str] | None = None,
+    *,
+    text: Sequence[str] | None = None,
+) -> Any:
+    """Return the probability (0-1) that each listing is a suspected counterfeit.
+
+    Parameters
+    ----------
+    listings
+        A string, a sequence of strings, a pandas Series or DataFrame, or a pyarrow Array or Table.
+    model
+        A model or the path of its file; None takes the starter model, which is an example and no
+        judgement about anyone's marketplace. Load a model once with ``load`` to score many times.
+    text
+        Text columns of a table; None takes those the model was trained on, as far as they are
+        there.
+
+    Returns
+    -------
+    float, numpy.ndarray, pandas.Series or pyarrow.Array
+        As ``Model.score`` returns it.
+
+    Raises
+    ------
+    InputError
+        When a column is missing or a value is not text.
+    ModelError
+        When the model file is refused.
+
+    Examples
+    --------
+    >>> score(["Genuine leather belt with receipt", "1:1 mirror quality belt"]).round()
+    array([0., 1.])
+    """
+    if model is None:
+        model = starter()
+    elif not isinstance(model, Model):
+        model = load(model)
+    return model.score(listings, text=text)
+
+
+def probability(margin: Floats) -> Floats:
+    """Return ``1 / (1 + exp(-margin))``."""
+    with np.errstate(over="ignore"):  # exp of a huge number is infinity, and 1 / inf is right
+        return np.asarray(1.0 / (1.0 + np.exp(-margin)))
+
+
+def _log_odds(probability: float) -> float:
+    if probability in {0.0, 1.0}:
+        return math.inf if probability else -math.inf
+    return math.log(probability / (1 - probability))
+
+
+def _portions(texts: list[str]) -> Iterator[tuple[int, list[str]]]:
+    """Yield runs of consecutive texts of bounded total length, with the index of the first."""
+    start = length = 0
+    for end, text in enumerate(texts, 1):
+        length += len(text)
+        if length >= _PORTION or end == len(texts):
+            yield start, texts[start:end]
+            start, length = end, 0
+
+
+def _joined(terms: Sequence[str]) -> np.ndarray[Any, Any]:
+    # Canonical text has no line feed, so it can stand between the terms.
+    return np.frombuffer("\n".join(terms).encode(), dtype=np.uint8)
+
+
+def _split(data: np.ndarray[Any, Any]) -> list[str]:
+    return data.tobytes().decode().split("\n") if len(data) else []
+
+
+def _canary_texts(features: TfidfFeatures) -> list[str]:
+    """Return eight texts that exercise the text step and the vocabulary, and quote no listing."""
+    terms = [*features.word_terms, *features.char_terms]
+    every_eighth = [" ".join(terms[start :: max(1, len(terms) // 40)]) for start in range(4)]
+    return [
+        "Replica 1:1 AAA+ mirror quality, same factory",
+        "１：１ 高仿 A货 原单",
+        "Ré\u200bplique parfaite, e\u0301tat neuf — не копия, оригинал",
+        "ของแท้ 100% मूल ⌚️👟",
+        *every_eighth,
+    ]

@@ -1,0 +1,189 @@
+"""Model files: plain data in a joblib file, sealed with a digest.
+
+A pickle can run any code when it is loaded, and joblib files are pickles. Here the file holds
+nothing but a dict of strings, numbers, lists and NumPy arrays; behind joblib's own bytes stands
+the SHA-256 of everything before it. ``read`` takes the bytes once, checks the seal, and then
+parses those same bytes with an unpickler that knows only the instructions such data needs and
+three names: NumPy's ``ndarray`` and ``dtype``, and joblib's wrapper for arrays.
+
+The seal finds truncation and alteration. It is no proof of origin: whoever can write a file can
+seal it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import pickle
+import re
+from pathlib import Path
+from typing import Any, ClassVar
+
+import joblib
+import numpy as np
+from joblib.numpy_pickle import NumpyArrayWrapper, NumpyUnpickler
+
+from fakedetect.atomic import replacing
+from fakedetect.errors import ModelError
+
+FORMAT = 1
+
+_SEAL = b"\nfakedetect sha256 "
+_SEAL_LENGTH = len(_SEAL) + 64
+
+_NAMES: dict[tuple[str, str], Any] = {
+    ("joblib.numpy_pickle", "NumpyArrayWrapper"): NumpyArrayWrapper,
+    ("numpy", "ndarray"): np.ndarray,
+    ("numpy", "dtype"): np.dtype,
+}
+_DTYPE_NAMES = ("u1", "f8")
+_DTYPE_STATES = {np.dtype(name): np.dtype(name).__reduce__()[2] for name in _DTYPE_NAMES}
+_INSTRUCTIONS = re.split(
+    r"\s+",
+    """PROTO FRAME STOP MARK MEMOIZE BINGET LONG_BINGET NONE NEWTRUE NEWFALSE BININT BININT1 BININT2
+    LONG1 BINFLOAT SHORT_BINUNICODE BINUNICODE EMPTY_TUPLE TUPLE TUPLE1 TUPLE2 TUPLE3 EMPTY_LIST
+    APPEND APPENDS EMPTY_DICT SETITEM SETITEMS STACK_GLOBAL NEWOBJ REDUCE BUILD""",
+)
+
+
+class _RefusedError(Exception):
+    """Something in the pickle that plain data does not need."""
+
+
+class _DataUnpickler(NumpyUnpickler):  # type: ignore[misc] # joblib ships no types
+    """Reads dicts, lists, strings, numbers and numeric arrays, and nothing else."""
+
+    dispatch: ClassVar = {
+        code: handler
+        for code, handler in NumpyUnpickler.dispatch.items()
+        if code in {getattr(pickle, name)[0] for name in _INSTRUCTIONS}
+    }
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__("", io.BytesIO(data), ensure_native_byte_order=True)
+        self._n_bytes = len(data)
+
+    def find_class(self, module: str, name: str) -> Any:
+        try:
+            return _NAMES[module, name]
+        except KeyError:
+            raise _RefusedError(f"it asks for {module}.{name}") from None
+
+    def load_newobj(self) -> None:
+        arguments, kind = self.stack.pop(), self.stack.pop()
+        if kind is not NumpyArrayWrapper or arguments != ():
+            raise _RefusedError("it creates an object")
+        self.stack.append(NumpyArrayWrapper.__new__(NumpyArrayWrapper))
+
+    def load_reduce(self) -> None:
+        arguments = self.stack.pop()
+        function = self.stack.pop()
+        if function is not np.dtype or arguments[0] not in _DTYPE_NAMES:
+            raise _RefusedError("it calls a function")
+        self.stack.append(np.dtype(arguments[0]))
+
+    def load_build(self) -> None:
+        state = self.stack.pop()
+        target = self.stack[-1]
+        if isinstance(target, np.dtype):
+            if state != _DTYPE_STATES.get(target):
+                raise _RefusedError("it changes a data type")
+            return
+        if not isinstance(target, NumpyArrayWrapper) or not isinstance(state, dict):
+            raise _RefusedError("it sets the state of an object")
+        self.stack[-1] = self._array(state)
+
+    def _array(self, state: dict[str, Any]) -> np.ndarray[Any, Any]:
+        shape, dtype = state.get("shape"), state.get("dtype")
+        plain = (
+            state.get("subclass") is np.ndarray
+            and isinstance(dtype, np.dtype)
+            and dtype in _DTYPE_STATES
+            and isinstance(shape, tuple)
+            and len(shape) == 1
+            and isinstance(shape[0], int)
+            and 0 <= shape[0] * dtype.itemsize <= self._n_bytes
+        )
+        if not plain:
+            raise _RefusedError("it holds an array of an unknown kind")
+        wrapper = NumpyArrayWrapper(np.ndarray, shape, "C", dtype)
+        array: np.ndarray[Any, Any] = wrapper.read(self, ensure_native_byte_order=True)
+        return array
+
+    dispatch[pickle.NEWOBJ[0]] = load_newobj
+    dispatch[pickle.REDUCE[0]] = load_reduce
+    dispatch[pickle.BUILD[0]] = load_build
+
+
+def write(path: str | os.PathLike[str], contents: dict[str, Any]) -> None:
+    """Write plain data as a sealed joblib file, which appears whole or not at all.
+
+    Parameters
+    ----------
+    path
+        The file; one that is there is replaced.
+    contents
+        A dict with the key ``header``; strings, numbers, lists, dicts, and one-dimensional arrays
+        of bytes or float64.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be written.
+    """
+    buffer = io.BytesIO()
+    joblib.dump(contents, buffer)
+    data = buffer.getvalue()
+    with replacing(path) as file:
+        file.write(data + _SEAL + hashlib.sha256(data).hexdigest().encode())
+
+
+def read(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Read a sealed joblib file of plain data.
+
+    Raises
+    ------
+    ModelError
+        When the file cannot be read, is no model file, is truncated or altered, is of another
+        format, or holds anything but plain data; nothing in it has run by then.
+    """
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        raise ModelError(f"{path}: cannot read the model file: {error.strerror}") from None
+    contents = _parse(path, _unsealed(path, data))
+    found = contents["header"].get("format")
+    if found != FORMAT:
+        raise ModelError(
+            f"{path}: the model file has format {found!r:.20}, this version of fakedetect reads"
+            f" format {FORMAT}; install the version that wrote it, or train again"
+        )
+    return contents
+
+
+def _unsealed(path: str | os.PathLike[str], data: bytes) -> bytes:
+    data, seal = data[:-_SEAL_LENGTH], data[-_SEAL_LENGTH:]
+    if not seal.startswith(_SEAL):
+        raise ModelError(
+            f"{path}: not a fakedetect model file, or one that was cut short;"
+            " `fakedetect train` writes model files"
+        )
+    if seal[len(_SEAL) :] != hashlib.sha256(data).hexdigest().encode():
+        raise ModelError(
+            f"{path}: the model file was altered after it was written; get the original"
+        )
+    return data
+
+
+def _parse(path: str | os.PathLike[str], data: bytes) -> dict[str, Any]:
+    try:
+        contents = _DataUnpickler(data).load()
+    except _RefusedError as refused:
+        raise ModelError(f"{path}: refused to load the model file: {refused}") from None
+    except Exception as error:  # whatever the parser stumbles over in hostile bytes
+        kind = type(error).__name__
+        raise ModelError(f"{path}: refused to load the model file: {kind}") from None
+    if not isinstance(contents, dict) or not isinstance(contents.get("header"), dict):
+        raise ModelError(f"{path}: refused to load the model file: it has no header")
+    return contents

@@ -1,0 +1,353 @@
+"""Fitting a model whose figures were earned on sellers it had not seen.
+
+Labelled listings go through grouped folds: each fold is scored by a model that saw none of its
+sellers and none of its texts. These out-of-fold margins choose the regularisation, fix the
+calibration and the threshold, and give the figures. One final fit on everything is the model.
+
+What generalises is what many sellers do. Before each fit every n-gram is scaled by a power of its
+log-count ratio (Wang and Manning 2012), here counted over distinct sellers instead of rows, so
+that one seller's thousand listings speak once. The scale is folded into the coefficients
+afterwards, so the model stays one TF-IDF and one logistic regression.
+"""
+
+from __future__ import annotations
+
+import platform
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from fakedetect import metrics
+from fakedetect.decisions import Threshold, largest_f1
+from fakedetect.errors import InputError
+from fakedetect.features import CHAR_NGRAMS, MIN_LISTINGS, WORD_NGRAMS, Block, Ints, count, fit
+from fakedetect.labels import DEFAULT_LABEL_COLUMN, Labelled, read_labelled
+from fakedetect.metrics import Bools, Floats
+from fakedetect.model import Model, probability
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
+N_FOLDS = 5
+# Inverse strengths of the L2 penalty to choose from.
+CANDIDATES = (0.1, 0.3, 1.0, 3.0)
+# Power of the log-count ratios; above 1 it widens the gap between n-grams that set the classes
+# apart over many sellers and the rest. Of 1 to 3 it is the best on real titles, with sellers held
+# out as with later months held out; on wording that no training seller used at all, as in the
+# shipped listings' test part, 1 is better.
+RATIO_POWER = 2.0
+
+LEAST_SLOPE = 0.01
+
+Progress = Callable[[int, int], None]
+
+
+class OutOfFold(NamedTuple):
+    """Margins of models that saw neither a listing's seller nor a copy of its text.
+
+    Attributes
+    ----------
+    margins
+        Calibrated log-odds, shape (n,).
+    C
+        The inverse penalty that was chosen.
+    average_precisions
+        Average precision of every candidate, out of fold.
+    slope, offset
+        The calibration: ``slope * margin + offset`` of the fitted models.
+    n_copies_left_out
+        How many times a listing was left out of a fold's training for its text.
+    """
+
+    margins: Floats
+    C: float
+    average_precisions: dict[float, float]
+    slope: float
+    offset: float
+    n_copies_left_out: int
+
+
+def train(
+    listings: Any,
+    *,
+    label: str = DEFAULT_LABEL_COLUMN,
+    text: Sequence[str] | None = None,
+    group: str | None = None,
+    n_folds: int = N_FOLDS,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Model:
+    """Train a model on labelled listings.
+
+    Parameters
+    ----------
+    listings
+        A pandas DataFrame or a pyarrow Table.
+    label
+        The column of labels: 1 suspected, 0 genuine, empty unlabelled (left out, counted).
+    text
+        The text columns; None takes ``title`` and ``description`` as far as they are there.
+    group
+        The column of sellers; None takes ``seller`` if it is there. Without sellers every listing
+        counts as one, and the figures flatter: sellers repeat themselves.
+    n_folds
+        Number of folds, at least 2; more positive listings and more sellers are needed than folds.
+    seed
+        Seed of the folds and of the intervals.
+    progress
+        Called with the steps done and the steps in all.
+
+    Returns
+    -------
+    Model
+        Its ``card["metrics"]`` holds the out-of-fold figures with intervals.
+
+    Raises
+    ------
+    InputError
+        When a column is missing, a label is not 1, 0 or empty, a class is missing, or there are
+        too few positives or sellers for the folds.
+    """
+    labelled = read_labelled(listings, label=label, text=text, group=group)
+    blocks = count(labelled.texts)
+    scored = out_of_fold(labelled, blocks, n_folds=n_folds, seed=seed, progress=progress)
+    scores = probability(scored.margins)
+    threshold = largest_f1(labelled.labels, scores)
+    fitted = fit(blocks, np.arange(len(labelled.texts)))
+    coefficients, intercept = fit_regression(fitted.X, labelled.labels, labelled.groups, scored.C)
+    card = _card(labelled, scored, threshold, n_folds=n_folds, seed=seed)
+    card["fit"]["n_features"] = len(fitted.features)
+    card["metrics"] = {
+        name: figure._asdict()
+        for name, figure in metrics.figures(
+            labelled.labels, scores, labelled.groups, threshold.value, seed=seed
+        ).items()
+    }
+    if progress:
+        progress(n_folds + 1, n_folds + 1)
+    return Model(
+        fitted.features,
+        scored.slope * coefficients,
+        scored.slope * intercept + scored.offset,
+        threshold.value,
+        card,
+    )
+
+
+def out_of_fold(
+    labelled: Labelled,
+    blocks: tuple[Block, Block],
+    *,
+    n_folds: int = N_FOLDS,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> OutOfFold:
+    """Score every labelled listing by a model that saw neither its seller nor a copy of its text.
+
+    Parameters
+    ----------
+    labelled
+        The listings.
+    blocks
+        The counts of their n-grams.
+    n_folds, seed, progress
+        As in ``train``.
+
+    Raises
+    ------
+    InputError
+        When a class is missing, or there are too few positives or sellers for the folds.
+    """
+    labels = labelled.labels
+    _check_folds(labelled, n_folds)
+    margins = np.zeros((len(CANDIDATES), len(labels)))
+    n_left_out = 0
+    for fold, (others, held_out) in enumerate(_folds(labelled, n_folds, seed), 1):
+        copied = np.isin(labelled.copies[others], labelled.copies[held_out])
+        n_left_out += int(copied.sum())
+        training = others[~copied]
+        if len(set(labels[training].tolist())) < 2:
+            raise InputError(
+                f"without the sellers of fold {fold} and copies of their texts only one class is"
+                " left to train on; label listings of more sellers, or use fewer folds"
+            )
+        fitted = fit(blocks, training)
+        for row, C in enumerate(CANDIDATES):
+            coefficients, intercept = fit_regression(
+                fitted.X[training], labels[training], labelled.groups[training], C
+            )
+            margins[row, held_out] = fitted.X[held_out] @ coefficients + intercept
+        if progress:
+            progress(fold, n_folds + 1)
+    everyone = np.ones(len(labels))
+    found = [metrics.average_precision(labels, each)(everyone) for each in margins]
+    best = int(np.argmax(found))
+    slope, offset = platt_scaling(margins[best], labels)
+    return OutOfFold(
+        margins=slope * margins[best] + offset,
+        C=CANDIDATES[best],
+        average_precisions=dict(zip(CANDIDATES, found, strict=True)),
+        slope=slope,
+        offset=offset,
+        n_copies_left_out=n_left_out,
+    )
+
+
+def fit_regression(X: csr_matrix, labels: Bools, groups: Ints, C: float) -> tuple[Floats, float]:
+    """Fit the logistic regression on features scaled by their log-count ratios.
+
+    Parameters
+    ----------
+    X
+        Sparse TF-IDF weights, shape (n, n_features).
+    labels, groups
+        Label and seller of each row, shape (n,); both classes present.
+    C
+        Inverse strength of the L2 penalty.
+
+    Returns
+    -------
+    tuple
+        Coefficients for the unscaled features, shape (n_features,), and the intercept.
+    """
+    from scipy.sparse import diags_array
+    from sklearn.linear_model import LogisticRegression
+
+    scale = log_count_ratios(X, labels, groups) ** RATIO_POWER
+    regression = LogisticRegression(C=C, max_iter=5000).fit(X @ diags_array(scale), labels)
+    return scale * regression.coef_[0], float(regression.intercept_[0])
+
+
+def log_count_ratios(X: csr_matrix, labels: Bools, groups: Ints) -> Floats:
+    """Return how unevenly the classes' sellers use each n-gram: a log ratio's absolute value.
+
+    For n-gram j, ``P_j`` and ``Q_j`` are 1 + the number of distinct groups that use it in a
+    positive and in a negative listing; the ratio is ``|ln((P_j / sum P) / (Q_j / sum Q))|``. Wang
+    and Manning (2012, "Baselines and Bigrams") count rows instead.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n_features,), zero or more.
+    """
+
+    def shares(rows: Bools) -> Floats:
+        from scipy.sparse import csr_matrix
+
+        members = np.flatnonzero(rows)
+        belongs = csr_matrix(
+            (np.ones(len(members)), (groups[members], members)),
+            shape=(int(groups.max()) + 1, len(groups)),
+        )
+        # One stored entry for each group and n-gram that it uses.
+        n_groups_with = 1 + np.bincount((belongs @ X).indices, minlength=X.shape[1])
+        return np.asarray(n_groups_with / n_groups_with.sum())
+
+    return np.abs(np.log(shares(labels) / shares(~labels)))
+
+
+def platt_scaling(margins: Floats, labels: Bools) -> tuple[float, float]:
+    """Return slope and offset that turn margins into calibrated log-odds.
+
+    Platt (1999): a logistic regression on the margin, its targets pulled from 0 and 1 as if one
+    more listing of each class had been seen. The slope is kept above 0.01: margins that order the
+    listings no better than chance then give scores near the prevalence.
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    n_positive = int(labels.sum())
+    target = np.where(
+        labels, (n_positive + 1) / (n_positive + 2), 1 / (len(labels) - n_positive + 2)
+    )
+    # A target between the classes is a share of a listing in each.
+    regression = LogisticRegression(C=np.inf, max_iter=5000).fit(
+        np.tile(margins, 2)[:, np.newaxis],
+        np.repeat([True, False], len(margins)),
+        sample_weight=np.concatenate([target, 1 - target]),
+    )
+    slope = float(regression.coef_[0, 0])
+    if slope >= LEAST_SLOPE:
+        return slope, float(regression.intercept_[0])
+    prevalence = labels.mean()
+    return LEAST_SLOPE, float(np.log(prevalence / (1 - prevalence)) - LEAST_SLOPE * margins.mean())
+
+
+def _folds(labelled: Labelled, n_folds: int, seed: int) -> Iterator[tuple[Ints, Ints]]:
+    from sklearn.model_selection import StratifiedGroupKFold
+
+    splitter = StratifiedGroupKFold(n_folds, shuffle=True, random_state=seed)
+    yield from splitter.split(labelled.texts, labelled.labels, labelled.groups)
+
+
+def _check_folds(labelled: Labelled, n_folds: int) -> None:
+    n_positive = int(labelled.labels.sum())
+    n_negative = len(labelled.labels) - n_positive
+    n_groups = len(np.unique(labelled.groups))
+    if n_folds < 2:
+        raise InputError(f"{n_folds} folds; use at least 2")
+    for n, kind, mark in ((n_positive, "positive", 1), (n_negative, "negative", 0)):
+        if not n:
+            other = 1 - mark
+            raise InputError(f"every labelled listing is {other}; label some {mark} as well")
+        if n < n_folds:
+            raise InputError(
+                f"{n} {kind} listings are too few for {n_folds} folds; label more, or use fewer"
+                " folds"
+            )
+    if n_groups < n_folds:
+        raise InputError(
+            f"listings of {n_groups} sellers cannot make {n_folds} folds that keep sellers apart;"
+            " label listings of more sellers, or use fewer folds",
+            column=labelled.group_column,
+        )
+
+
+def _card(
+    labelled: Labelled, scored: OutOfFold, threshold: Threshold, *, n_folds: int, seed: int
+) -> dict[str, Any]:
+    n_positive = int(labelled.labels.sum())
+    return {
+        "versions": {
+            "python": platform.python_version(),
+            "unicode": unicodedata.unidata_version,
+            **{name: version(name) for name in ("fakedetect", "joblib", "numpy", "scikit-learn")},
+        },
+        "text": {"columns": labelled.text_columns},
+        "features": {
+            "word_ngrams": list(WORD_NGRAMS),
+            "char_ngrams": list(CHAR_NGRAMS),
+            "min_listings": MIN_LISTINGS,
+        },
+        "data": {
+            "fingerprint": labelled.fingerprint,
+            "n_labelled": len(labelled.labels),
+            "n_positive": n_positive,
+            "n_negative": len(labelled.labels) - n_positive,
+            "n_unlabelled": labelled.n_unlabelled,
+            "n_groups": int(labelled.groups.max()) + 1,
+            "group_column": labelled.group_column,
+        },
+        "folds": {
+            "n_folds": n_folds,
+            "seed": seed,
+            "n_copies_left_out": scored.n_copies_left_out,
+        },
+        "fit": {
+            "C": scored.C,
+            "ratio_power": RATIO_POWER,
+            "candidates": [
+                {"C": C, "average_precision": found}
+                for C, found in scored.average_precisions.items()
+            ],
+        },
+        "calibration": {
+            "method": "Platt scaling on out-of-fold margins, folded into the weights",
+            "slope": scored.slope,
+            "offset": scored.offset,
+            "prevalence": n_positive / len(labelled.labels),
+        },
+        "threshold": threshold._asdict(),
+    }

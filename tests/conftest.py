@@ -1,0 +1,93 @@
+"""What several test files need: a small market with known labels, and a model trained on it."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from fakedetect.training import train
+
+ROOT = Path(__file__).parents[1]
+SHARED = ROOT.parent / "shared" / "data"
+
+_GOODS = ["Ledertasche", "watch", "серьги", "кроссовки", "perfume", "zapatillas", "手表", "belt"]
+_SUSPECTED = ["1:1 mirror quality", "super copy", "高仿 A货", "réplica exacta", "same factory"]
+_GENUINE = [
+    "with receipt",
+    "gebraucht",
+    "новые",
+    "sealed",
+    "très bon état",
+    "正品 发票",
+    "hardly used",
+]
+_FILLER = ["size 42", "black", "fast shipping", "see pictures", "gift box", "2021", "❤️"]
+
+
+def market(n: int = 400, seed: int = 1) -> pd.DataFrame:
+    """Return a small market: 40 sellers, a quarter of them offenders, titles that overlap."""
+    rng = random.Random(seed)
+    rows = []
+    for number in range(n):
+        seller = rng.randrange(40)
+        positive = seller % 4 == 0 and rng.random() < 0.8
+        claim = rng.choice(_SUSPECTED if positive != (rng.random() < 0.08) else _GENUINE)
+        words = [rng.choice(_GOODS), claim, rng.choice(_FILLER), rng.choice(_FILLER)]
+        rng.shuffle(words)
+        rows.append(
+            {
+                "listing_id": f"{number:05d}",
+                "seller": f"seller {seller}",
+                "title": " ".join(words),
+                "description": rng.choice(["", "pay on delivery", "ask me anything, no returns"]),
+                "label": str(int(positive)),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+@pytest.fixture(scope="session")
+def listings():
+    return market()
+
+
+@pytest.fixture(scope="session")
+def model(listings):
+    return train(listings)
+
+
+@pytest.fixture(scope="session")
+def model_file(model, tmp_path_factory):
+    path = tmp_path_factory.mktemp("models") / "market.joblib"
+    model.save(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def listings_file(listings, tmp_path_factory):
+    path = tmp_path_factory.mktemp("listings") / "market.csv"
+    listings.to_csv(path, index=False)
+    return path
+
+
+@pytest.fixture
+def run():
+    """Run the command line as a user would; returns the finished process."""
+
+    def call(*arguments, stdin=None, text=True, cwd=None):
+        return subprocess.run(
+            [sys.executable, "-m", "fakedetect", *map(str, arguments)],
+            input=stdin,
+            capture_output=True,
+            text=text,
+            cwd=cwd,
+            check=False,
+            timeout=300,
+        )
+
+    return call

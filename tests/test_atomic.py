@@ -1,0 +1,61 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from fakedetect.atomic import replacing
+from fakedetect.errors import InputError
+
+
+def test_a_failed_block_leaves_what_was_there(tmp_path):
+    path = tmp_path / "out.csv"
+    path.write_bytes(b"before")
+
+    def interrupted():
+        with replacing(path) as file:
+            file.write(b"half")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert path.read_bytes() == b"before"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_finished_block_replaces_it(tmp_path):
+    path = tmp_path / "out.csv"
+    path.write_bytes(b"before")
+    with replacing(path) as file:
+        file.write(b"after")
+        assert path.read_bytes() == b"before"
+    assert path.read_bytes() == b"after"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_link_stays_a_link(tmp_path):
+    (tmp_path / "target").write_bytes(b"before")
+    (tmp_path / "link").symlink_to("target")
+    with replacing(tmp_path / "link") as file:
+        file.write(b"after")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "target").read_bytes() == b"after"
+
+
+def test_a_device_is_written_and_not_replaced():
+    with replacing(os.devnull) as file:
+        file.write(b"gone")
+    assert not Path(os.devnull).is_file()
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("missing/out.csv", "missing/out.csv: cannot write: No such file or directory"),
+        (".", ".: this is a directory; name a file to write"),
+    ],
+)
+def test_unwritable(tmp_path, monkeypatch, name, expected):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError) as caught, replacing(name):
+        pass
+    assert str(caught.value) == expected

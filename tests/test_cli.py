@@ -1,0 +1,309 @@
+"""The whole command line by its real parser, in processes of their own."""
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+
+import joblib
+import numpy as np
+import pandas as pd
+import pytest
+
+
+def read(path):
+    return pd.read_csv(path, dtype=str, keep_default_na=False)
+
+
+def failed(process, code=1):
+    """Return the one line that a failed command leaves, having left nothing else."""
+    assert process.returncode == code, process.stderr
+    assert process.stdout == ""
+    assert "Traceback" not in process.stderr
+    lines = process.stderr.splitlines()
+    assert len(lines) == 1, lines
+    return lines[0]
+
+
+def test_train_then_score_then_evaluate(run, listings_file, tmp_path):
+    model, out = tmp_path / "m.joblib", tmp_path / "out.csv"
+    trained = run("train", listings_file, "-o", model)
+    assert trained.returncode == 0
+    assert "average precision" in trained.stdout
+    assert trained.stderr.startswith(f"wrote {model} (")
+    scored = run("score", listings_file, "-o", out, "--model", model, "--top", "2")
+    assert scored.returncode == 0
+    assert "speaks for suspicion" in scored.stdout
+    assert scored.stderr.startswith("scored 400 listings, flagged ")
+    assert len(read(out)) == 400
+    judged = run("evaluate", listings_file, "--model", model)
+    assert "trained on these very listings" in judged.stdout
+
+
+def test_json_has_the_figures_and_their_intervals(run, listings_file, tmp_path):
+    model = tmp_path / "m.joblib"
+    outputs = [
+        run("train", listings_file, "-o", model, "--json"),
+        run("model", "show", model, "--json"),
+        run("evaluate", listings_file, "--json"),
+    ]
+    figures = [json.loads(each.stdout)["metrics"]["average_precision"] for each in outputs]
+    assert figures[0]["low"] < figures[0]["value"] < figures[0]["high"]
+    assert figures[0] == figures[1] == figures[2]
+
+
+def test_score_options(run, listings_file, model_file, model, tmp_path):
+    out = tmp_path / "out.csv"
+    run("score", listings_file, "-o", out, "--model", model_file, "--threshold", "0")
+    assert set(read(out)["flagged"]) == {"true"}
+    run("score", listings_file, "-o", out, "--model", model_file, "--prevalence", "0.001")
+    rare = model.with_prevalence(0.001).score(read(listings_file))
+    np.testing.assert_array_equal(read(out)["score"].astype(float), rare)
+    run("score", listings_file, "-o", out, "--model", model_file, "--text", "description")
+    expected = model.score(read(listings_file), text=["description"])
+    np.testing.assert_array_equal(read(out)["score"].astype(float), expected)
+
+
+def test_standard_streams(run, model_file):
+    found = run("score", "-", "-o", "-", "--model", model_file, stdin="title\nsuper copy\n")
+    header, row = found.stdout.splitlines()
+    assert header == '"title","score","flagged","reasons"'
+    assert row.startswith('"super copy",0.')
+    assert row.endswith(',true,"super copy"')
+    explained = run("explain", "-", "--model", model_file, "--json", stdin="super copy")
+    assert json.loads(explained.stdout)["flagged"] is True
+
+
+def test_only_some_listings(run, listings, tmp_path):
+    parts = listings.assign(part=["a", "b"] * 200)
+    parts.to_csv(tmp_path / "parts.csv", index=False)
+    parts[parts["part"] == "b"].to_csv(tmp_path / "b.csv", index=False)
+    found = run("evaluate", tmp_path / "parts.csv", "--only", "part=b", "--json").stdout
+    assert found == run("evaluate", tmp_path / "b.csv", "--json").stdout
+    parts.loc[3, "label"] = "maybe"
+    parts.to_csv(tmp_path / "parts.csv", index=False)
+    message = failed(run("evaluate", tmp_path / "parts.csv", "--only", "part=b"))
+    assert ", row 4, column label: label 'maybe' is not 1" in message
+
+
+def test_train_for_another_prevalence(run, listings_file, tmp_path):
+    model = tmp_path / "m.joblib"
+    shown = json.loads(
+        run("train", listings_file, "-o", model, "--prevalence", "0.01", "--json").stdout
+    )
+    assert shown["calibration"]["prevalence"] == 0.01
+
+
+def test_exported_pipeline(run, model, model_file, tmp_path):
+    out = tmp_path / "pipeline.joblib"
+    done = run("model", "export", model_file, "-o", out)
+    assert done.stderr == (
+        f"wrote {out}; it runs code when loaded, so load it only from a source you trust\n"
+    )
+    found = joblib.load(out).predict_proba(["super copy", ""])[:, 1]
+    np.testing.assert_allclose(found, model.score(["super copy", ""]), rtol=0, atol=1e-9)
+
+
+def test_starter_is_the_default(run):
+    shown = run("explain", "Super copy 1:1 mirror quality", "--json")
+    assert json.loads(shown.stdout)["flagged"] is True
+    assert run("model", "show").stdout.startswith("starter model\n")
+
+
+CELLS = "label,title,seller\n" + "".join(f"{n % 2},bag {n % 3},s{n}\n" for n in range(20))
+BAD_TRAINING = {
+    "missing file": (None, [], "cannot read: No such file or directory"),
+    "missing label column": (CELLS, ["--label", "fake"], "no column 'fake'; the columns are label,"
+                             " title, seller"),
+    "missing text column": (CELLS, ["--text", "title,body"], "no column 'body'; the columns are"
+                            " label, title, seller"),
+    "no text column": (CELLS.replace("title", "name", 1), [],
+                       "no text column 'title' or 'description'; the columns are label, name,"
+                       " seller; name the text columns"),
+    "bad label": (CELLS + "yes,x,y\n", [], "row 21, column label: label 'yes' is not 1 (suspected),"
+                  " 0 (genuine) or empty (unlabelled)"),
+    "one class": ("label,title\n" + "1,bag\n" * 20, [],
+                  "every labelled listing is 1; label some 0 as well"),
+    "few positives": ("label,title\n1,bag\n1,bag\n" + "0,bag\n" * 20, [],
+                      "2 positive listings are too few for 5 folds; label more, or use fewer"
+                      " folds"),
+    "empty file": ("", [], "the file is empty"),
+    "header only": ("label,title\n", [], "no listings; the file has a header and no records"),
+    "not UTF-8": (b"label,title\n1,caf\xe9\n", [], "not UTF-8: byte 0xe9 at offset 17 (line 2);"
+                  " save the file as UTF-8, or convert it with `iconv -f WINDOWS-1252 -t UTF-8` or"
+                  " from whatever encoding it has"),
+    "unlabelled": ("label,title\n,bag\n", [],
+                   "column label: no listing is labelled; label some 1 and some 0"),
+    "no such value": (CELLS, ["--only", "seller=x"], "column seller: no listing has the value 'x'"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BAD_TRAINING)
+def test_bad_training_listings(run, tmp_path, name):
+    data, options, message = BAD_TRAINING[name]
+    path = tmp_path / "in.csv"
+    if data is not None:
+        path.write_bytes(data if isinstance(data, bytes) else data.encode())
+    for command in (["train", "-o", tmp_path / "m.joblib"], ["evaluate"]):
+        line = failed(run(*command, path, *options))
+        separator = ", " if message.startswith(("row", "column")) else ": "
+        assert line == f"Error: {path}{separator}{message}"
+    assert set(tmp_path.iterdir()) <= {path}
+
+
+BAD_SCORING = {
+    "missing file": (None, [], "{input}: cannot read: No such file or directory"),
+    "directory": ("directory", [], "{input}: cannot read: Is a directory"),
+    "missing column": ("title\nx\n", ["--text", "body"], "{input}: no column 'body'; the columns"
+                       " are title"),
+    "no text column": ("name\nx\n", [], "{input}: no text column 'title' or 'description'; the"
+                       " columns are name; name the text columns"),
+    "empty": ("", [], "{input}: the file is empty"),
+    "header only": ("title\n", [], "{input}: no listings; the file has a header and no records"),
+    "ragged": ("title,a\nx,1\nx\n", [], "{input}, row 2: 1 cells where the header has 2 columns;"
+               " check the quotes and delimiters of 'x'"),
+    "missing model": ("title\nx\n", ["--model", "none.joblib"], "none.joblib: cannot read the model"
+                      " file: No such file or directory"),
+    "text as model": ("title\nx\n", ["--model", "{input}"], "{input}: not a fakedetect model file,"
+                      " or one that was cut short; `fakedetect train` writes model files"),
+    "threshold": ("title\nx\n", ["--threshold", "2"], "the threshold 2.0 is not between 0 and 1"),
+    "prevalence": ("title\nx\n", ["--prevalence", "1"], "the prevalence 1.0 is not strictly between"
+                   " 0 and 1"),
+    "unwritable": ("title\nx\n", ["-o", "no/out.csv"], "no/out.csv: cannot write: No such file or"
+                   " directory"),
+    "output is a directory": ("title\nx\n", ["-o", "."], ".: this is a directory; name a file to"
+                              " write"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BAD_SCORING)
+def test_bad_scoring(run, tmp_path, name):
+    data, options, message = BAD_SCORING[name]
+    path = tmp_path / "in.csv"
+    if data == "directory":
+        path.mkdir()
+    elif data is not None:
+        path.write_text(data)
+    options = [each.format(input=path) for each in options]
+    line = failed(run("score", path, "-o", "out.csv", *options, cwd=tmp_path))
+    assert line == "Error: " + message.format(input=path)
+    assert set(tmp_path.iterdir()) <= {path}
+
+
+def test_hostile_model_runs_nothing(run, tmp_path):
+    class Runs:
+        def __reduce__(self):
+            return os.mkdir, (str(tmp_path / "trace"),)
+
+    path = tmp_path / "m.joblib"
+    joblib.dump(Runs(), path)
+    for command in (["explain", "x", "--model", path], ["model", "show", path]):
+        assert failed(run(*command)) == (
+            f"Error: {path}: not a fakedetect model file, or one that was cut short; `fakedetect"
+            " train` writes model files"
+        )
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_no_model_is_written_where_it_cannot_be(run, listings_file, tmp_path):
+    line = failed(run("train", listings_file, "-o", tmp_path / "no" / "m.joblib"))
+    assert line.endswith("m.joblib: cannot write: no such directory; create it first")
+    line = failed(run("train", listings_file, "-o", tmp_path))
+    assert line == f"Error: {tmp_path}: this is a directory; name a file to write"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["score", "in.csv"],
+        ["train"],
+        ["nonsense"],
+        ["score", "in.csv", "-o", "out.csv", "--nonsense"],
+        ["score", "in.csv", "-o", "-", "--top", "3"],
+        ["score", "in.csv", "-o", "out.csv", "--text", "title,,x"],
+        ["score", "in.csv", "-o", "out.csv", "--delimiter", "ab"],
+        ["train", "in.csv", "--folds", "1"],
+        ["train", "in.csv", "--only", "split"],
+    ],
+)
+def test_usage_errors(run, arguments):
+    done = run(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Usage: " in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_errors_do_not_act_on_the_terminal(run, tmp_path):
+    path = tmp_path / "in.csv"
+    path.write_text("\x1b]0;owned\x07name\nx\n")
+    assert "\x1b" not in failed(run("score", path, "-o", os.devnull))
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_runs_leave_nothing(model_file, tmp_path, sent):
+    reading, writing = os.pipe()
+    command = [sys.executable, "-m", "fakedetect", "score", "-", "-o", "out.csv", "--model"]
+    with subprocess.Popen(
+        [*command, model_file], stdin=reading, stderr=subprocess.PIPE, cwd=tmp_path, text=True
+    ) as process:
+        os.close(reading)
+        os.write(writing, b"title\n" + b"super copy\n" * 1000)
+        deadline = time.monotonic() + 60
+        while not any(tmp_path.iterdir()):  # until it has opened its output
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        process.send_signal(sent)
+        os.close(writing)
+        errors = process.stderr.read()
+    assert process.returncode == 130
+    assert errors.strip() == "interrupted; nothing was written"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_reader_that_goes_away(model_file, listings_file):
+    command = f"{sys.executable} -m fakedetect score {listings_file} -o - --model {model_file}"
+    done = subprocess.run(
+        f"{command} | head -n 1", shell=True, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.startswith('"listing_id"')
+    assert "Traceback" not in done.stderr
+
+
+def test_progress_only_on_a_terminal(run, listings_file, model_file):
+    arguments = ["score", str(listings_file), "-o", os.devnull, "--model", str(model_file)]
+    assert run(*arguments).stderr.count("\n") == 1
+    assert run(*arguments, "--quiet").stderr == ""
+    leader, follower = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "fakedetect", *arguments], stderr=follower, close_fds=True
+    ) as process:
+        os.close(follower)
+        shown = b""
+        while True:
+            try:
+                piece = os.read(leader, 4096)
+            except OSError:  # the terminal is closed
+                break
+            if not piece:
+                break
+            shown += piece
+    os.close(leader)
+    assert process.returncode == 0
+    assert b"scoring" in shown
+    assert b"400 listings" in shown
+
+
+@pytest.mark.parametrize(
+    "command", [[], ["train"], ["score"], ["explain"], ["evaluate"], ["model"], ["model", "show"]]
+)
+def test_every_command_has_help(run, command):
+    done = run(*command, "--help")
+    assert done.returncode == 0
+    assert done.stdout.startswith("Usage: ")
+
+
+def test_version(run):
+    assert run("--version").stdout.startswith("fakedetect, version ")

@@ -1,0 +1,82 @@
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fakedetect.explanation import Explanation
+
+TEXTS = [
+    "",
+    "  \n ",
+    "nothing known: qqqq",
+    "Super copy watch, 1:1 MIRROR quality!!",
+    "watch watch watch with receipt",
+    "Ｓｕｐｅｒ\u200b ｃｏｐｙ",
+    "re\u0301plica exacta / réplica exacta",
+    "高仿A货手表 正品发票",
+    "<b>super copy</b>\r\n\x1b[31m same factory",
+    "a" + "\u0301" * 50 + " super copy",
+]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_everything_adds_up_to_the_margin(model, text):
+    found = model.explain(text)
+    assert found.margin == model.margin(text)
+    for shares in ([ngram.value for ngram in found.ngrams], found.characters):
+        assert found.intercept + np.sum(shares) == pytest.approx(found.margin, abs=1e-9)
+    assert sum(span.value for span in found.spans) == pytest.approx(
+        found.margin - found.intercept, abs=1e-9
+    )
+    assert len(found.characters) == len(text)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.text(alphabet=st.sampled_from("super copy手表高仿1:1 ｃo\u0301\u200b\nfi ﬁxé"), max_size=40)
+)
+def test_everything_adds_up_for_any_text(model, text):
+    found = model.explain(text)
+    assert found.intercept + found.characters.sum() == pytest.approx(found.margin, abs=1e-9)
+    assert all(found.text[span.start : span.end] == span.text for span in found.spans)
+
+
+def test_reasons_point_at_the_claim(model):
+    found = model.explain("Ledertasche schwarz, SUPER COPY, fast shipping")
+    assert found.flagged
+    assert "SUPER COPY" in found.reasons[0].text
+    assert found.reasons == sorted(found.reasons, key=lambda span: -span.value)
+
+
+def test_genuine_words_speak_against(model):
+    found = model.explain("watch sealed with receipt")
+    assert not found.flagged
+    assert min(found.spans, key=lambda span: span.value).text in {"with", "receipt", "sealed"}
+
+
+def test_text_without_spaces_is_cut():
+    text = "高仿手表正品发票"
+    characters = np.array([2, 2, 0.5, 0.5, -1, -1, -1, -1])
+    found = Explanation(text, 0.0, (), characters, 1.0, 0.7, 0.5, flagged=True)
+    assert [span.text for span in found.spans] == ["高仿手表", "正品发票"]
+    assert [reason.text for reason in found.reasons] == ["高仿手表"]
+
+
+def test_neighbours_make_one_reason():
+    characters = np.zeros(17)
+    characters[:10] = 1.0
+    characters[15:] = 0.6
+    found = Explanation("super copy box ok", 0.0, (), characters, 1.0, 0.7, 0.5, flagged=True)
+    assert [(reason.text, reason.start) for reason in found.reasons] == [
+        ("super copy", 0),
+        ("ok", 15),
+    ]
+
+
+def test_plain_data(model):
+    data = json.loads(json.dumps(model.explain("super copy").as_dict()))
+    assert data["text"] == "super copy"
+    assert set(data["spans"][0]) == {"text", "start", "end", "value"}
+    assert set(data["ngrams"][0]) == {"term", "n_places", "value"}

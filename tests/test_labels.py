@@ -1,0 +1,81 @@
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from fakedetect.errors import InputError
+from fakedetect.labels import read_labelled
+
+NOT_A_LABEL = "is not 1 (suspected), 0 (genuine) or empty (unlabelled)"
+TABLE = {
+    "title": ["Bag", "ＢＡＧ", "watch", "belt", "ring"],
+    "seller": ["a", "b", "a", "", None],
+    "label": ["1", "0", "", " 1 ", "0"],
+}
+
+
+@pytest.mark.parametrize("make", [pd.DataFrame, pa.table])
+def test_labelled_rows(make):
+    found = read_labelled(make(TABLE))
+    assert found.texts == ["bag", "bag", "belt", "ring"]
+    assert found.labels.tolist() == [True, False, True, False]
+    assert found.copies.tolist() == [0, 0, 1, 2]
+    assert found.n_unlabelled == 1
+    assert (found.text_columns, found.group_column) == (["title"], "seller")
+
+
+def test_listings_without_a_seller_are_sellers_of_their_own():
+    assert read_labelled(pd.DataFrame(TABLE)).groups.tolist() == [0, 1, 2, 3]
+    table = pd.DataFrame({**TABLE, "seller": ["a"] * 5})
+    assert read_labelled(table).groups.tolist() == [0, 0, 0, 0]
+    found = read_labelled(table.drop(columns="seller"))
+    assert (found.groups.tolist(), found.group_column) == ([0, 1, 2, 3], None)
+
+
+def test_numbers_and_booleans_are_labels_too():
+    for labels in ([1, 0, np.nan], [True, False, None], pd.array([1, 0, None], dtype="Int64")):
+        table = pd.DataFrame({"title": ["a", "b", "c"], "label": labels})
+        found = read_labelled(table)
+        assert (found.labels.tolist(), found.n_unlabelled) == ([True, False], 1)
+
+
+def test_fingerprint_tells_data_apart():
+    table = pd.DataFrame(TABLE)
+    same = read_labelled(table.copy()).fingerprint
+    assert read_labelled(table).fingerprint == same
+    for column, value in (("title", "other"), ("label", "0"), ("seller", "c")):
+        changed = table.copy()
+        changed.loc[0, column] = value
+        assert read_labelled(changed).fingerprint != same
+
+
+@pytest.mark.parametrize(
+    ("changes", "options", "message"),
+    [
+        ({"label": ["1", "0", "yes", "1", "0"]}, {},
+         f"row 3, column label: label 'yes' {NOT_A_LABEL}"),
+        ({"label": ["1", "0", "1.0", "1", "0"]}, {},
+         f"row 3, column label: label '1.0' {NOT_A_LABEL}"),
+        ({"label": [""] * 5}, {}, "column label: no listing is labelled; label some 1 and some 0"),
+        ({}, {"label": "fake"}, "no column 'fake'; the columns are title, seller, label"),
+        ({}, {"group": "shop"}, "no column 'shop'; the columns are title, seller, label"),
+        ({}, {"text": ["body"]}, "no column 'body'; the columns are title, seller, label"),
+    ],
+)  # fmt: skip
+def test_bad_tables(changes, options, message):
+    with pytest.raises(InputError) as caught:
+        read_labelled(pd.DataFrame({**TABLE, **changes}), **options)
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("listings", "message"),
+    [
+        (pd.DataFrame({"title": [], "label": []}), "no listings; the file or table has no rows"),
+        (["a"], "labelled listings are of type list; give a pandas DataFrame or a pyarrow Table"),
+    ],
+)
+def test_no_table(listings, message):
+    with pytest.raises(InputError) as caught:
+        read_labelled(listings)
+    assert str(caught.value) == message

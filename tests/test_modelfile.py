@@ -1,0 +1,198 @@
+import contextlib
+import hashlib
+import io
+import os
+import pickle
+
+import joblib
+import numpy as np
+import pytest
+
+from fakedetect import modelfile
+from fakedetect.errors import ModelError
+
+CONTENTS = {
+    "header": {
+        "format": 1,
+        "words": ["été", "", "手表" * 200],
+        "numbers": [0, -1, 255, 70_000, 2**40, 0.1, -1e300],
+        "flags": [True, False, None],
+        "nested": {"a": {"b": []}},
+    },
+    "arrays": {
+        "bytes": np.arange(256, dtype=np.uint8),
+        "floats": np.linspace(-1, 1, 1001),
+        "none": np.array([]),
+    },
+}
+
+
+def sealed(data: bytes) -> bytes:
+    return data + b"\nfakedetect sha256 " + hashlib.sha256(data).hexdigest().encode()
+
+
+def dumped(value) -> bytes:
+    buffer = io.BytesIO()
+    joblib.dump(value, buffer)
+    return buffer.getvalue()
+
+
+def refusal(path, data: bytes) -> str:
+    path.write_bytes(data)
+    with pytest.raises(ModelError) as caught:
+        modelfile.read(path)
+    message = str(caught.value)
+    assert message.startswith(f"{path}: ")
+    assert "\n" not in message
+    return message.removeprefix(f"{path}: ")
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "model.joblib"
+
+
+def test_round_trip(path):
+    modelfile.write(path, CONTENTS)
+    found = modelfile.read(path)
+    assert found["header"] == CONTENTS["header"]
+    for name, array in CONTENTS["arrays"].items():
+        np.testing.assert_array_equal(found["arrays"][name], array)
+        assert found["arrays"][name].dtype == array.dtype
+
+
+def test_joblib_reads_it_too(path):
+    modelfile.write(path, CONTENTS)
+    found = joblib.load(path)
+    assert found["header"] == CONTENTS["header"]
+    np.testing.assert_array_equal(found["arrays"]["floats"], CONTENTS["arrays"]["floats"])
+
+
+@pytest.mark.parametrize("n_floats", [2**16 - 1, 2**16, 2**16 + 1])
+def test_arrays_of_many_sizes(path, n_floats):
+    array = np.arange(n_floats, dtype=float)
+    modelfile.write(path, {"header": {"format": 1}, "arrays": {"x": array}})
+    np.testing.assert_array_equal(modelfile.read(path)["arrays"]["x"], array)
+
+
+class Runs:
+    """Leaves a file behind when it is loaded."""
+
+    def __init__(self, trace):
+        self.trace = str(trace)
+
+    def __reduce__(self):
+        return os.mkdir, (self.trace,)
+
+
+class Sets:
+    """An object whose state is set when it is loaded."""
+
+
+def hostile(trace):
+    objects = np.array([Runs(trace)], dtype=object)
+    return {
+        "pickle that runs": pickle.dumps(Runs(trace)),
+        "joblib that runs": dumped(Runs(trace)),
+        "runs inside a header": dumped({"header": {"format": 1, "x": Runs(trace)}}),
+        "runs inside an object array": dumped({"header": {"format": 1}, "x": objects}),
+        "structured array with objects": dumped(np.zeros(1, dtype=[("a", object)])),
+        "compressed": io_compressed(Runs(trace)),
+        "eval": pickle.dumps(eval),
+        "numpy global": pickle.dumps(np.load),
+        "numpy array by plain pickle": pickle.dumps(np.arange(3)),
+        "array of two dimensions": dumped({"header": {}, "x": np.zeros((2, 2))}),
+        "array of complex numbers": dumped({"header": {}, "x": np.zeros(2, complex)}),
+        "object with state": dumped(Sets()),
+        "set": dumped({1, 2}),
+        "bytes": dumped(b"abc"),
+        "bytearray of 8 TB": b"\x80\x05\x96" + (1 << 43).to_bytes(8, "little") + b".",
+        "string of 4 GB": b"\x80\x04X\xff\xff\xff\xff.",
+        "old protocol": b"cos\nmkdir\n(S'" + str(trace).encode() + b"'\ntR.",
+        "extension code": b"\x80\x02\x82\x01.",
+        "persistent id": b"Pabc\n.",
+        "array larger than the file": dumped({"x": np.zeros(50_000)})[:300],
+        "no dict": dumped([1, 2]),
+        "no header": dumped({"arrays": {}}),
+        "empty": b"",
+        "stop at once": b".",
+        "deeply nested": b"\x80\x04" + b"(" * 5000 + b"l" * 5000 + b".",
+    }
+
+
+def io_compressed(value) -> bytes:
+    buffer = io.BytesIO()
+    joblib.dump(value, buffer, compress=3)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("name", sorted(hostile("x")))
+@pytest.mark.parametrize("with_seal", [False, True])
+def test_hostile_files_are_refused_and_run_nothing(path, tmp_path, name, with_seal):
+    trace = tmp_path / "trace"
+    data = hostile(trace)[name]
+    message = refusal(path, sealed(data) if with_seal else data)
+    assert not trace.exists()
+    if with_seal:
+        assert message.startswith("refused to load the model file: ")
+    else:
+        assert message == (
+            "not a fakedetect model file, or one that was cut short; `fakedetect train` writes"
+            " model files"
+        )
+
+
+def test_reason_names_what_it_asks_for(path, tmp_path):
+    message = refusal(path, sealed(dumped(Runs(tmp_path / "trace"))))
+    assert message == "refused to load the model file: it asks for posix.mkdir"
+
+
+def test_any_cut_is_noticed(path):
+    modelfile.write(path, CONTENTS)
+    data = path.read_bytes()
+    for length in [*range(0, len(data), 97), len(data) - 1]:
+        assert "cut short" in refusal(path, data[:length])
+
+
+def test_any_change_is_noticed(path):
+    modelfile.write(path, CONTENTS)
+    data = path.read_bytes()
+    for position in range(0, len(data), 53):
+        changed = bytearray(data)
+        changed[position] ^= 1
+        message = refusal(path, bytes(changed))
+        assert "altered" in message or "cut short" in message
+
+
+def test_resealed_changes_load_as_data_or_are_refused(path):
+    modelfile.write(path, CONTENTS)
+    data = path.read_bytes()[:-83]
+    rng = np.random.default_rng(0)
+    for _ in range(500):
+        changed = bytearray(data)
+        changed[rng.integers(len(data))] = rng.integers(256)
+        path.write_bytes(sealed(bytes(changed)))
+        with contextlib.suppress(ModelError):
+            assert isinstance(modelfile.read(path), dict)
+
+
+def test_another_format(path):
+    message = refusal(path, sealed(dumped({"header": {"format": 2}})))
+    assert message == (
+        "the model file has format 2, this version of fakedetect reads format 1; install the"
+        " version that wrote it, or train again"
+    )
+
+
+def test_text_file(path):
+    assert refusal(path, b"hello\n" * 100).startswith("not a fakedetect model file")
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("missing.joblib", "No such file or directory"), (".", "Is a directory")],
+)
+def test_unreadable(tmp_path, name, expected):
+    with pytest.raises(ModelError) as caught:
+        modelfile.read(tmp_path / name)
+    assert str(caught.value) == f"{tmp_path / name}: cannot read the model file: {expected}"
