@@ -76,9 +76,9 @@ def test_explanation_paints_for_on_red_and_against_on_blue(model):
     plain = shown(report.explanation(found))
     assert f"score {found.score:.3f}: flagged as suspected counterfeit" in plain
     assert f"together {found.margin:+.2f} log-odds" in plain
-    for line in plain.splitlines():
-        if line.strip().startswith("super "):
-            assert line.split()[1:] == [f"{spans['super']:+.2f}", "for", "suspicion"]
+    rows = [line.split() for line in plain.splitlines()]
+    assert ["super", f"{spans['super']:+.2f}", "for", "suspicion"] in rows
+    assert ["receipt", f"{spans['receipt']:+.2f}", "against"] in rows
 
 
 @pytest.mark.parametrize("text", ["", "[red]super copy[/red]", "\x1b]0;title\x07super copy"])

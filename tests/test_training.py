@@ -6,7 +6,6 @@ from scipy.sparse import csr_matrix
 from conftest import market
 from fakedetect import training
 from fakedetect.errors import InputError
-from fakedetect.features import count
 from fakedetect.labels import read_labelled
 from fakedetect.training import log_count_ratios, out_of_fold, platt_scaling, train
 
@@ -68,7 +67,7 @@ def test_held_out_sellers_and_copies_are_not_trained_on(monkeypatch):
 
     monkeypatch.setattr(training, "fit_regression", spy)
     labelled = read_labelled(pd.DataFrame(rows))
-    found = out_of_fold(labelled, count(labelled.texts))
+    found = out_of_fold(labelled)
     assert found.n_copies_left_out > 0
     assert max(found.average_precisions.values()) < 0.7
     assert all(len(groups) <= 16 for groups in seen)
@@ -88,7 +87,7 @@ def test_training_finds_what_many_sellers_do(model, listings):
 
 def test_scores_are_calibrated_out_of_fold():
     labelled = read_labelled(market(n=2000, seed=5))
-    found = out_of_fold(labelled, count(labelled.texts))
+    found = out_of_fold(labelled)
     scores = 1 / (1 + np.exp(-found.margins))
     assert scores.mean() == pytest.approx(labelled.labels.mean(), abs=0.01)
     upper = scores > np.median(scores)

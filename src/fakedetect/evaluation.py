@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 
 from fakedetect import metrics
 from fakedetect.decisions import Threshold, largest_f1
-from fakedetect.features import count
 from fakedetect.labels import DEFAULT_LABEL_COLUMN, Labelled, read_labelled
 from fakedetect.metrics import Estimate
 from fakedetect.model import Model, probability
@@ -104,9 +103,7 @@ def evaluate(
         protocol = "the given model"
         in_sample = labelled.fingerprint == model.card["data"]["fingerprint"]
         return _judged(labelled, scores, threshold, protocol, in_sample=in_sample, seed=seed)
-    scored = out_of_fold(
-        labelled, count(labelled.texts), n_folds=n_folds, seed=seed, progress=progress
-    )
+    scored = out_of_fold(labelled, n_folds=n_folds, seed=seed, progress=progress)
     scores = probability(scored.margins)
     threshold = largest_f1(labelled.labels, scores)
     protocol = f"{n_folds} folds, {labelled.group_column or 'listing'} and copies of texts held out"

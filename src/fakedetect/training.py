@@ -60,6 +60,8 @@ class OutOfFold(NamedTuple):
         The calibration: ``slope * margin + offset`` of the fitted models.
     n_copies_left_out
         How many times a listing was left out of a fold's training for its text.
+    blocks
+        The counts of all n-grams, for a final fit.
     """
 
     margins: Floats
@@ -68,6 +70,7 @@ class OutOfFold(NamedTuple):
     slope: float
     offset: float
     n_copies_left_out: int
+    blocks: tuple[Block, Block]
 
 
 def train(
@@ -112,11 +115,10 @@ def train(
         too few positives or sellers for the folds.
     """
     labelled = read_labelled(listings, label=label, text=text, group=group)
-    blocks = count(labelled.texts)
-    scored = out_of_fold(labelled, blocks, n_folds=n_folds, seed=seed, progress=progress)
+    scored = out_of_fold(labelled, n_folds=n_folds, seed=seed, progress=progress)
     scores = probability(scored.margins)
     threshold = largest_f1(labelled.labels, scores)
-    fitted = fit(blocks, np.arange(len(labelled.texts)))
+    fitted = fit(scored.blocks, np.arange(len(labelled.texts)))
     coefficients, intercept = fit_regression(fitted.X, labelled.labels, labelled.groups, scored.C)
     card = _card(labelled, scored, threshold, n_folds=n_folds, seed=seed)
     card["fit"]["n_features"] = len(fitted.features)
@@ -139,7 +141,6 @@ def train(
 
 def out_of_fold(
     labelled: Labelled,
-    blocks: tuple[Block, Block],
     *,
     n_folds: int = N_FOLDS,
     seed: int = 0,
@@ -151,8 +152,6 @@ def out_of_fold(
     ----------
     labelled
         The listings.
-    blocks
-        The counts of their n-grams.
     n_folds, seed, progress
         As in ``train``.
 
@@ -161,8 +160,8 @@ def out_of_fold(
     InputError
         When a class is missing, or there are too few positives or sellers for the folds.
     """
-    labels = labelled.labels
     _check_folds(labelled, n_folds)
+    labels, blocks = labelled.labels, count(labelled.texts)
     margins = np.zeros((len(CANDIDATES), len(labels)))
     n_left_out = 0
     for fold, (others, held_out) in enumerate(_folds(labelled, n_folds, seed), 1):
@@ -193,6 +192,7 @@ def out_of_fold(
         slope=slope,
         offset=offset,
         n_copies_left_out=n_left_out,
+        blocks=blocks,
     )
 
 
