@@ -26,32 +26,24 @@ INTERRUPTED = 130
 Command = Callable[..., Any]
 
 
-class _Columns(click.ParamType[list[str]]):
-    """Column names separated by commas."""
-
-    name = "columns"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> list[str]:
-        names = [name.strip() for name in value.split(",")]
-        if not all(names):
-            self.fail(f"{value!r} is not a list of column names separated by commas", param, ctx)
-        return names
+def _columns(ctx: click.Context, param: click.Parameter, value: str | None) -> list[str] | None:
+    del ctx
+    names = None if value is None else [name.strip() for name in value.split(",")]
+    if names and not all(names):
+        raise click.BadParameter(f"{value!r} leaves a column's name empty", param=param)
+    return names
 
 
-class _Condition(click.ParamType[tuple[str, str]]):
-    """A condition COLUMN=VALUE."""
-
-    name = "condition"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, str]:
-        column, equals, wanted = value.partition("=")
-        if not equals or not column:
-            self.fail(f"{value!r} is not COLUMN=VALUE", param, ctx)
-        return column, wanted
+def _condition(
+    ctx: click.Context, param: click.Parameter, value: str | None
+) -> tuple[str, str] | None:
+    del ctx
+    if value is None:
+        return None
+    column, equals, wanted = value.partition("=")
+    if not equals or not column:
+        raise click.BadParameter(f"{value!r} is not COLUMN=VALUE", param=param)
+    return column, wanted
 
 
 def _delimiter(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
@@ -72,7 +64,7 @@ def _options(*options: Callable[[Command], Command]) -> Callable[[Command], Comm
 
 _text_option = click.option(
     "--text",
-    type=_Columns(),
+    callback=_columns,
     metavar="COLUMNS",
     help="Text columns, separated by commas.  [default: title,description as far as there; with a"
     " model, those it was trained on]",
@@ -108,7 +100,7 @@ _labelled_options = _options(
     ),
     click.option(
         "--only",
-        type=_Condition(),
+        callback=_condition,
         metavar="COLUMN=VALUE",
         help="Use only the listings whose column has this value.",
     ),

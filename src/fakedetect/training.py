@@ -41,6 +41,7 @@ CANDIDATES = (0.1, 0.3, 1.0, 3.0)
 RATIO_POWER = 2.0
 
 LEAST_SLOPE = 0.01
+_NO_PENALTY = 1e12  # infinity itself draws a warning from some versions of scikit-learn
 
 Progress = Callable[[int, int], None]
 
@@ -263,7 +264,7 @@ def platt_scaling(margins: Floats, labels: Bools) -> tuple[float, float]:
         labels, (n_positive + 1) / (n_positive + 2), 1 / (len(labels) - n_positive + 2)
     )
     # A target between the classes is a share of a listing in each.
-    regression = LogisticRegression(C=np.inf, max_iter=5000).fit(
+    regression = LogisticRegression(C=_NO_PENALTY, max_iter=5000).fit(
         np.tile(margins, 2)[:, np.newaxis],
         np.repeat([True, False], len(margins)),
         sample_weight=np.concatenate([target, 1 - target]),
