@@ -21,7 +21,7 @@ LAYERS = [
     {"model"},
     {"batch", "training"},
     {"evaluation"},
-    {"report"},
+    {"progress", "report"},
     {"cli"},
     {"__init__", "__main__"},
 ]

@@ -135,7 +135,7 @@ def test_shifted_models_are_saved_as_they_are(model, tmp_path):
 
 
 def test_header_has_what_is_needed_to_judge_the_file(model_file):
-    header = modelfile.read(model_file)["header"]
+    header = modelfile.read(model_file).header
     assert header["format"] == 1
     assert len(header["canaries"]) == 8
     assert len(header["data"]["fingerprint"]) == 64
@@ -151,35 +151,18 @@ def test_canaries_quote_no_listing(model, listings):
     assert not titles & {canary["text"] for canary in model.header()["canaries"]}
 
 
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        (lambda c: c["arrays"]["coefficients"].__imul__(-1),
-         "the model does not give its canary texts the scores it was saved with (off by "),
-        (lambda c: c["arrays"]["coefficients"].__setitem__(slice(None), np.nan),
-         "the model does not give its canary texts the scores it was saved with (off by nan)"),
-        (lambda c: c["arrays"].pop("idf"),
-         "refused to load the model file: its parts do not fit (KeyError)"),
-        (lambda c: c["arrays"].update(idf=np.ones(3)),
-         "refused to load the model file: its parts do not fit (ValueError)"),
-        (lambda c: c["header"].update(canaries=[]),
-         "refused to load the model file: its parts do not fit (ValueError)"),
-        (lambda c: c["header"].update(intercept="high"),
-         "refused to load the model file: its parts do not fit (TypeError)"),
-        (lambda c: c["header"]["text"].update(columns=[7]),
-         "refused to load the model file: its parts do not fit (TypeError)"),
-        (lambda c: c["header"]["metrics"].update(recall={"value": None}),
-         "refused to load the model file: its parts do not fit (TypeError)"),
-    ],
-)  # fmt: skip
-def test_contents_that_do_not_fit(model_file, tmp_path, change, message):
-    contents = modelfile.read(model_file)
-    change(contents)
+@pytest.mark.parametrize("factor", [-1, np.nan, 1.001])
+def test_canaries_notice_other_coefficients(model_file, tmp_path, factor):
+    parts = modelfile.read(model_file)
     path = tmp_path / "changed.joblib"
-    modelfile.write(path, contents)
+    modelfile.write(path, parts._replace(coefficients=parts.coefficients * factor))
     with pytest.raises(ModelError) as caught:
         load(path)
-    assert str(caught.value).startswith(f"{path}: {message}")
+    message = str(caught.value)
+    assert message.startswith(
+        f"{path}: the model does not give its canary texts the scores it was saved with (off by "
+    )
+    assert message.endswith("); use the library versions it was trained with, or train again")
 
 
 def test_starter_is_the_default():

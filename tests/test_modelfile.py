@@ -10,21 +10,35 @@ import pytest
 
 from fakedetect import modelfile
 from fakedetect.errors import ModelError
+from fakedetect.modelfile import Parts
 
-CONTENTS = {
-    "header": {
-        "format": 1,
-        "words": ["été", "", "手表" * 200],
-        "numbers": [0, -1, 255, 70_000, 2**40, 0.1, -1e300],
-        "flags": [True, False, None],
-        "nested": {"a": {"b": []}},
-    },
-    "arrays": {
-        "bytes": np.arange(256, dtype=np.uint8),
-        "floats": np.linspace(-1, 1, 1001),
-        "none": np.array([]),
-    },
+EXTRA = {
+    "words": ["été", "", "手表" * 200],
+    "numbers": [0, -1, 255, 70_000, 2**40, 0.1, -1e300],
+    "flags": [True, False, None],
+    "nested": {"a": {"b": []}},
 }
+
+
+@pytest.fixture
+def parts(model):
+    return Parts(
+        {**model.header(), "extra": EXTRA},
+        ["copy", "super copy", "手表"],
+        [" c", "é "],
+        np.linspace(1, 2, 5),
+        np.linspace(-1, 1, 5),
+    )
+
+
+def contents(parts):
+    """Return what stands in the file of these parts."""
+    return {"header": parts.header, "arrays": {
+        "word_terms": np.frombuffer("\n".join(parts.word_terms).encode(), np.uint8),
+        "char_terms": np.frombuffer("\n".join(parts.char_terms).encode(), np.uint8),
+        "idf": parts.idf,
+        "coefficients": parts.coefficients,
+    }}  # fmt: skip
 
 
 def sealed(data: bytes) -> bytes:
@@ -52,27 +66,29 @@ def path(tmp_path):
     return tmp_path / "model.joblib"
 
 
-def test_round_trip(path):
-    modelfile.write(path, CONTENTS)
+def test_round_trip(path, parts):
+    modelfile.write(path, parts)
     found = modelfile.read(path)
-    assert found["header"] == CONTENTS["header"]
-    for name, array in CONTENTS["arrays"].items():
-        np.testing.assert_array_equal(found["arrays"][name], array)
-        assert found["arrays"][name].dtype == array.dtype
+    assert found[:3] == parts[:3]
+    np.testing.assert_array_equal(found.idf, parts.idf)
+    np.testing.assert_array_equal(found.coefficients, parts.coefficients)
 
 
-def test_joblib_reads_it_too(path):
-    modelfile.write(path, CONTENTS)
+def test_joblib_reads_it_too(path, parts):
+    modelfile.write(path, parts)
     found = joblib.load(path)
-    assert found["header"] == CONTENTS["header"]
-    np.testing.assert_array_equal(found["arrays"]["floats"], CONTENTS["arrays"]["floats"])
+    assert found["header"] == parts.header
+    np.testing.assert_array_equal(found["arrays"]["idf"], parts.idf)
 
 
-@pytest.mark.parametrize("n_floats", [2**16 - 1, 2**16, 2**16 + 1])
-def test_arrays_of_many_sizes(path, n_floats):
-    array = np.arange(n_floats, dtype=float)
-    modelfile.write(path, {"header": {"format": 1}, "arrays": {"x": array}})
-    np.testing.assert_array_equal(modelfile.read(path)["arrays"]["x"], array)
+@pytest.mark.parametrize("n", [1, 2**16 - 1, 2**16, 2**16 + 1])
+def test_vocabularies_of_many_sizes(path, parts, n):
+    terms = [f"term {number}" for number in range(n)]
+    values = np.arange(n, dtype=float)
+    modelfile.write(path, Parts(parts.header, [], terms, values, -values))
+    found = modelfile.read(path)
+    assert (found.word_terms, found.char_terms) == ([], terms)
+    np.testing.assert_array_equal(found.coefficients, -values)
 
 
 class Runs:
@@ -147,15 +163,15 @@ def test_reason_names_what_it_asks_for(path, tmp_path):
     assert message == "refused to load the model file: it asks for posix.mkdir"
 
 
-def test_any_cut_is_noticed(path):
-    modelfile.write(path, CONTENTS)
+def test_any_cut_is_noticed(path, parts):
+    modelfile.write(path, parts)
     data = path.read_bytes()
     for length in [*range(0, len(data), 97), len(data) - 1]:
         assert "cut short" in refusal(path, data[:length])
 
 
-def test_any_change_is_noticed(path):
-    modelfile.write(path, CONTENTS)
+def test_any_change_is_noticed(path, parts):
+    modelfile.write(path, parts)
     data = path.read_bytes()
     for position in range(0, len(data), 53):
         changed = bytearray(data)
@@ -164,16 +180,42 @@ def test_any_change_is_noticed(path):
         assert "altered" in message or "cut short" in message
 
 
-def test_resealed_changes_load_as_data_or_are_refused(path):
-    modelfile.write(path, CONTENTS)
-    data = path.read_bytes()[:-83]
+def test_resealed_changes_load_as_data_or_are_refused(path, parts):
+    data = dumped(contents(parts))
     rng = np.random.default_rng(0)
-    for _ in range(500):
+    for _ in range(1000):
         changed = bytearray(data)
         changed[rng.integers(len(data))] = rng.integers(256)
         path.write_bytes(sealed(bytes(changed)))
         with contextlib.suppress(ModelError):
-            assert isinstance(modelfile.read(path), dict)
+            assert isinstance(modelfile.read(path), Parts)
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        (lambda c: c.pop("arrays"), "KeyError"),
+        (lambda c: c["arrays"].pop("idf"), "KeyError"),
+        (lambda c: c["arrays"].update(idf=np.ones(3)), "ValueError"),
+        (lambda c: c["arrays"].update(idf=np.ones(5, np.uint8)), "TypeError"),
+        (lambda c: c["arrays"].update(idf=[1.0] * 5), "AttributeError"),
+        (lambda c: c["arrays"].update(word_terms=np.full(3, 255, np.uint8)), "UnicodeDecodeError"),
+        (lambda c: c["header"].pop("threshold"), "KeyError"),
+        (lambda c: c["header"].update(threshold=0.5), "TypeError"),
+        (lambda c: c["header"].update(intercept="high"), "TypeError"),
+        (lambda c: c["header"].update(canaries=[]), "TypeError"),
+        (lambda c: c["header"].update(canaries=[{"text": 1, "score": 0.5}] * 8), "TypeError"),
+        (lambda c: c["header"].update(text={"columns": [7]}), "TypeError"),
+        (lambda c: c["header"].update(metrics={"recall": {"value": None}}), "TypeError"),
+    ],
+)
+def test_parts_that_do_not_fit(path, parts, change, error):
+    changed = contents(parts)
+    changed["header"] = dict(changed["header"])
+    change(changed)
+    assert refusal(path, sealed(dumped(changed))) == (
+        f"refused to load the model file: its parts do not fit ({error})"
+    )
 
 
 def test_another_format(path):

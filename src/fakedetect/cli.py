@@ -155,10 +155,10 @@ def train(
 
     Every figure comes from models that saw neither the listing's seller nor a copy of its text.
     """
-    from fakedetect import report, training
+    from fakedetect import progress, report, training
 
     _check_writable(output)
-    with _listings(listings, delimiter, only) as table, _steps("training") as progress:
+    with _listings(listings, delimiter, only) as table, progress.steps("training") as advance:
         model = training.train(
             table,
             label=label,
@@ -166,7 +166,7 @@ def train(
             group=group,
             n_folds=folds,
             seed=seed,
-            progress=progress,
+            progress=advance,
         )
         if prevalence is not None:
             model = model.with_prevalence(prevalence)
@@ -225,12 +225,12 @@ def score(
     It has one row for each listing, in order: its columns, then score, flagged, and for flagged
     listings the reasons.
     """
-    from fakedetect import batch, report
+    from fakedetect import batch, progress, report
 
     if top and output == "-":
         raise click.UsageError("--top prints to standard output; write the listings to a file")
     model = _loaded(model_path, threshold=threshold, prevalence=prevalence)
-    with _bar("scoring", hidden=quiet) as progress:
+    with progress.scoring(hidden=quiet) as advance:
         summary = batch.score_file(
             listings,
             output,
@@ -239,7 +239,7 @@ def score(
             delimiter=delimiter,
             raw_cells=raw_cells,
             n_top=top,
-            progress=progress,
+            progress=advance,
         )
     if top:
         _print(report.top(summary.top, model))
@@ -292,10 +292,10 @@ def evaluate(
 
     With --model they are that model's; without, they come from folds, as in train.
     """
-    from fakedetect import evaluation, report
+    from fakedetect import evaluation, progress, report
 
     model = None if model_path is None else _loaded(model_path)
-    with _listings(listings, delimiter, only) as table, _steps("evaluating") as progress:
+    with _listings(listings, delimiter, only) as table, progress.steps("evaluating") as advance:
         values = evaluation.evaluate(
             table,
             model,
@@ -304,7 +304,7 @@ def evaluate(
             group=group,
             n_folds=folds,
             seed=seed,
-            progress=progress,
+            progress=advance,
         ).as_dict()
     if as_json:
         click.echo(report.as_json(values))
@@ -440,49 +440,3 @@ def _print(content: Any) -> None:
     from rich.console import Console
 
     Console(highlight=False, markup=False, emoji=False).print(content)
-
-
-@contextmanager
-def _bar(name: str, *, hidden: bool) -> Iterator[Callable[[int, float | None], None] | None]:
-    """Show on a terminal how far a file is scored."""
-    if hidden or not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.fields[n]:,} listings"),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(name, total=None, n=0)
-
-        def advance(n: int, fraction: float | None) -> None:
-            bar.update(task, n=n, completed=fraction or 0, total=None if fraction is None else 1)
-
-        yield advance
-
-
-@contextmanager
-def _steps(name: str) -> Iterator[Callable[[int, int], None] | None]:
-    """Show on a terminal how many steps of several are done."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(name, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)

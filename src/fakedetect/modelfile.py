@@ -18,7 +18,7 @@ import os
 import pickle
 import re
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import joblib
 import numpy as np
@@ -26,8 +26,32 @@ from joblib.numpy_pickle import NumpyArrayWrapper, NumpyUnpickler
 
 from fakedetect.atomic import replacing
 from fakedetect.errors import ModelError
+from fakedetect.metrics import Floats
 
 FORMAT = 1
+
+N_CANARIES = 8
+# What the program reads of a header, by place.
+_HEADER_TYPES: dict[str, Any] = {
+    "calibration.prevalence": float,
+    "canaries": list,
+    "data.fingerprint": str,
+    "data.group_column": str | None,
+    "data.n_groups": int,
+    "data.n_labelled": int,
+    "data.n_positive": int,
+    "data.n_unlabelled": int,
+    "features": dict,
+    "fit": dict,
+    "folds.n_folds": int,
+    "intercept": float,
+    "metrics": dict,
+    "text.columns": list,
+    "threshold.rule": str,
+    "threshold.value": float,
+    "versions": dict,
+}
+_FIGURE = {"value", "low", "high"}
 
 _SEAL = b"\nfakedetect sha256 "
 _SEAL_LENGTH = len(_SEAL) + 64
@@ -116,37 +140,52 @@ class _DataUnpickler(NumpyUnpickler):  # type: ignore[misc] # joblib ships no ty
     dispatch[pickle.BUILD[0]] = load_build
 
 
-def write(path: str | os.PathLike[str], contents: dict[str, Any]) -> None:
-    """Write plain data as a sealed joblib file, which appears whole or not at all.
+class Parts(NamedTuple):
+    """What a model file holds.
 
-    Parameters
+    Attributes
     ----------
-    path
-        The file; one that is there is replaced.
-    contents
-        A dict with the key ``header``; strings, numbers, lists, dicts, and one-dimensional arrays
-        of bytes or float64.
+    header
+        The model's card, intercept and canaries, as plain data.
+    word_terms, char_terms
+        The n-grams of both blocks in slot order, without line feeds.
+    idf, coefficients
+        One value per n-gram, words before characters.
+    """
+
+    header: dict[str, Any]
+    word_terms: list[str]
+    char_terms: list[str]
+    idf: Floats
+    coefficients: Floats
+
+
+def write(path: str | os.PathLike[str], parts: Parts) -> None:
+    """Write a model as a sealed joblib file, which appears whole or not at all.
 
     Raises
     ------
     InputError
         When the file cannot be written.
     """
-    buffer = io.BytesIO()
-    joblib.dump(contents, buffer)
-    data = buffer.getvalue()
+    arrays = {
+        "word_terms": _packed(parts.word_terms),
+        "char_terms": _packed(parts.char_terms),
+        "idf": parts.idf,
+        "coefficients": parts.coefficients,
+    }
     with replacing(path) as file:
-        file.write(data + _SEAL + hashlib.sha256(data).hexdigest().encode())
+        file.write(_sealed({"header": parts.header, "arrays": arrays}))
 
 
-def read(path: str | os.PathLike[str]) -> dict[str, Any]:
+def read(path: str | os.PathLike[str]) -> Parts:
     """Read a sealed joblib file of plain data.
 
     Raises
     ------
     ModelError
         When the file cannot be read, is no model file, is truncated or altered, is of another
-        format, or holds anything but plain data; nothing in it has run by then.
+        format, holds anything but plain data, or lacks a part; nothing in it has run by then.
     """
     try:
         data = Path(path).read_bytes()
@@ -159,7 +198,56 @@ def read(path: str | os.PathLike[str]) -> dict[str, Any]:
             f"{path}: the model file has format {found!r:.20}, this version of fakedetect reads"
             f" format {FORMAT}; install the version that wrote it, or train again"
         )
-    return contents
+    try:
+        return _checked(contents["header"], contents["arrays"])
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        kind = type(error).__name__
+        raise ModelError(
+            f"{path}: refused to load the model file: its parts do not fit ({kind})"
+        ) from None
+
+
+def _checked(header: dict[str, Any], arrays: dict[str, Any]) -> Parts:
+    """Return the parts, or raise if one is missing, of another type, or of another length."""
+    for place, kind in _HEADER_TYPES.items():
+        value: Any = header
+        for name in place.split("."):
+            value = value[name]
+        if not isinstance(value, kind):
+            raise TypeError(place)
+    if not all(isinstance(name, str) for name in header["text"]["columns"]):
+        raise TypeError("text.columns")
+    for figure in header["metrics"].values():
+        if set(figure) != _FIGURE or not all(isinstance(each, float) for each in figure.values()):
+            raise TypeError("metrics")
+    canaries = header["canaries"]
+    if len(canaries) != N_CANARIES or not all(
+        isinstance(canary["text"], str) and isinstance(canary["score"], float)
+        for canary in canaries
+    ):
+        raise TypeError("canaries")
+    word_terms, char_terms = _unpacked(arrays["word_terms"]), _unpacked(arrays["char_terms"])
+    idf, coefficients = arrays["idf"], arrays["coefficients"]
+    if not (idf.dtype == coefficients.dtype == float):
+        raise TypeError("arrays")
+    if not len(word_terms) + len(char_terms) == len(idf) == len(coefficients):
+        raise ValueError("arrays of different lengths")
+    return Parts(header, word_terms, char_terms, idf, coefficients)
+
+
+def _packed(terms: list[str]) -> np.ndarray[Any, Any]:
+    return np.frombuffer("\n".join(terms).encode(), dtype=np.uint8)
+
+
+def _unpacked(data: np.ndarray[Any, Any]) -> list[str]:
+    return data.tobytes().decode().split("\n") if len(data) else []
+
+
+def _sealed(contents: dict[str, Any]) -> bytes:
+    buffer = io.BytesIO()
+    joblib.dump(contents, buffer)
+    data = buffer.getvalue()
+    return data + _SEAL + hashlib.sha256(data).hexdigest().encode()
 
 
 def _unsealed(path: str | os.PathLike[str], data: bytes) -> bytes:
