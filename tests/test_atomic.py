@@ -32,6 +32,21 @@ def test_a_finished_block_replaces_it(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_permissions_stay(tmp_path):
+    path = tmp_path / "out.csv"
+    path.write_bytes(b"before")
+    path.chmod(0o600)
+    with replacing(path) as file:
+        file.write(b"after")
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_name_that_is_too_long(tmp_path):
+    path = tmp_path / ("x" * 300)
+    with pytest.raises(InputError, match="cannot write: File name too long"), replacing(path):
+        pass
+
+
 def test_a_link_stays_a_link(tmp_path):
     (tmp_path / "target").write_bytes(b"before")
     (tmp_path / "link").symlink_to("target")

@@ -23,7 +23,7 @@ def test_one_row_out_per_row_in_in_order(model, listings, listings_file, tmp_pat
     np.testing.assert_array_equal(found["score"].astype(float), scores)
     flagged = scores >= model.threshold
     assert (found["flagged"] == np.where(flagged, "true", "false")).all()
-    assert ((found["reasons"] != "") <= flagged).all()
+    assert ((found["reasons"] != "") == flagged).all()
     assert found["reasons"][flagged].str.contains("copy|1:1|高仿|exacta|factory").mean() > 0.8
     assert (summary.n_listings, summary.n_flagged) == (len(listings), flagged.sum())
 
@@ -44,6 +44,12 @@ def test_top_listings(model, listings, listings_file):
     assert [each.row - 1 for each in top] == order.tolist()
     assert [each.score for each in top] == scores[order].tolist()
     assert top[0].text.startswith(listings["title"][order[0]])
+
+
+def test_of_equal_scores_the_first_is_on_top(model, tmp_path):
+    path = tmp_path / "in.csv"
+    path.write_text("title\n" + "super copy\n" * 5)
+    assert [each.row for each in score_file(str(path), os.devnull, model, n_top=3).top] == [1, 2, 3]
 
 
 def test_progress_ends_at_the_whole(model, listings_file, monkeypatch):

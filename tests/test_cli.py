@@ -40,7 +40,7 @@ def test_train_then_score_then_evaluate(run, listings_file, tmp_path):
     assert scored.stderr.startswith("scored 400 listings, flagged ")
     assert len(read(out)) == 400
     judged = run("evaluate", listings_file, "--model", model)
-    assert "trained on these very listings" in judged.stdout
+    assert "were among the model's training" in " ".join(judged.stdout.split())
 
 
 def test_json_has_the_figures_and_their_intervals(run, listings_file, tmp_path):
@@ -169,11 +169,15 @@ BAD_SCORING = {
                       " file: No such file or directory"),
     "text as model": ("title\nx\n", ["--model", "{input}"], "{input}: not a fakedetect model file,"
                       " or one that was cut short; `fakedetect train` writes model files"),
-    "threshold": ("title\nx\n", ["--threshold", "2"], "the threshold 2.0 is not between 0 and 1"),
-    "prevalence": ("title\nx\n", ["--prevalence", "1"], "the prevalence 1.0 is not strictly between"
-                   " 0 and 1"),
-    "unwritable": ("title\nx\n", ["-o", "no/out.csv"], "no/out.csv: cannot write: No such file or"
-                   " directory"),
+    "threshold": ("title\nx\n", ["--threshold", "nan"], "the threshold nan is not between 0 and 1"),
+    "unwritable": ("title\nx\n", ["-o", "no/out.csv"], "no/out.csv: cannot write: no such"
+                   " directory; create it first"),
+    "full disk": ("title\nx\n", ["-o", "/dev/full"], "/dev/full: cannot write: No space left on"
+                  " device"),
+    "over its input": ("title\nx\n", ["-o", "{input}"], "{input}: this file is to be read as"
+                       " {input}; write to another"),
+    "name that is too long": ("title\nx\n", ["-o", "x" * 300], "x" * 300 + ": cannot write: File"
+                              " name too long"),
     "output is a directory": ("title\nx\n", ["-o", "."], ".: this is a directory; name a file to"
                               " write"),
 }  # fmt: skip
@@ -224,7 +228,14 @@ def test_no_model_is_written_where_it_cannot_be(run, listings_file, tmp_path):
         ["score", "in.csv", "-o", "out.csv", "--nonsense"],
         ["score", "in.csv", "-o", "-", "--top", "3"],
         ["score", "in.csv", "-o", "out.csv", "--text", "title,,x"],
+        ["score", "in.csv", "-o", "-", "--json"],
+        ["score", "in.csv", "-o", "out.csv", "--text", "title,title"],
         ["score", "in.csv", "-o", "out.csv", "--delimiter", "ab"],
+        ["score", "in.csv", "-o", "out.csv", "--delimiter", "；"],
+        ["score", "in.csv", "-o", "out.csv", "--threshold", "2"],
+        ["score", "in.csv", "-o", "out.csv", "--prevalence", "1"],
+        ["score", "in.csv", "-o", "out.csv", "--top", "-1"],
+        ["train", "in.csv", "--seed", "-1"],
         ["train", "in.csv", "--folds", "1"],
         ["train", "in.csv", "--only", "split"],
     ],
@@ -242,7 +253,7 @@ def test_errors_do_not_act_on_the_terminal(run, tmp_path):
     assert "\x1b" not in failed(run("score", path, "-o", os.devnull))
 
 
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_interrupted_runs_leave_nothing(model_file, tmp_path, sent):
     reading, writing = os.pipe()
     command = [sys.executable, "-m", "fakedetect", "score", "-", "-o", "out.csv", "--model"]
@@ -259,7 +270,7 @@ def test_interrupted_runs_leave_nothing(model_file, tmp_path, sent):
         os.close(writing)
         errors = process.stderr.read()
     assert process.returncode == 130
-    assert errors.strip() == "interrupted; nothing was written"
+    assert errors.strip() == "interrupted; an unfinished file was removed"
     assert list(tmp_path.iterdir()) == []
 
 
@@ -270,6 +281,51 @@ def test_reader_that_goes_away(model_file, listings_file):
     )
     assert done.stdout.startswith('"listing_id"')
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("arguments", ["explain x", "model show --json", "--help"])
+def test_full_standard_output(arguments):
+    command = f"{sys.executable} -m fakedetect {arguments} > /dev/full"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "Error: [Errno 28] No space left on device\n")
+
+
+def test_terminal_that_lacks_characters():
+    done = subprocess.run(
+        [sys.executable, "-m", "fakedetect", "explain", "super copy 高仿"],
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0
+    assert r"\u9ad8\u4eff" in done.stdout
+
+
+def test_summary_as_json(run, listings_file, model_file, model):
+    done = run(
+        *("score", listings_file, "-o", os.devnull, "--model", model_file),
+        *("--top", 2, "--json", "--quiet"),
+    )
+    found = json.loads(done.stdout)
+    assert (found["n_listings"], found["threshold"]) == (400, model.threshold)
+    assert [len(found["top"]), found["top"][0]["flagged"]] == [2, True]
+
+
+def test_a_model_is_not_written_over_its_listings(run, listings_file, model_file):
+    for command in (
+        ["train", listings_file, "-o", listings_file],
+        ["score", listings_file, "--model", model_file, "-o", model_file],
+        ["model", "export", model_file, "-o", model_file],
+    ):
+        line = failed(run(*command))
+        assert (
+            line
+            == f"Error: {command[-1]}: this file is to be read as {command[-1]}; write to another"
+        )
+    assert failed(run("train", listings_file, "-o", "-")) == (
+        "Error: a model is not written to standard output; name a file"
+    )
 
 
 def test_progress_only_on_a_terminal(run, listings_file, model_file):

@@ -25,6 +25,11 @@ def test_equal_scores_flag_all():
     assert largest_f1(np.array([True, False]), np.array([0.4, 0.4])).value == pytest.approx(0.2)
 
 
+def test_neighbouring_floats():
+    upper = np.nextafter(0.5, 1)
+    assert largest_f1(np.array([False, True]), np.array([0.5, upper])).value == upper
+
+
 def test_rule_is_named():
     rule = largest_f1(np.array([True, False]), np.array([0.9, 0.1])).rule
     assert rule == "largest F1 on out-of-fold scores"

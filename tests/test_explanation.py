@@ -64,10 +64,22 @@ def test_text_without_spaces_is_cut():
     assert [reason.text for reason in found.reasons] == ["高仿手表"]
 
 
+@pytest.mark.parametrize("n", [1, 20, 400])
+def test_repeating_a_claim_does_not_hide_it(model, n):
+    found = model.explain("super copy watch, box / " * n)
+    assert found.flagged
+    assert any("super copy" in reason.text for reason in found.reasons)
+
+
+def test_equal_stretches_are_one_reason(model):
+    texts = [reason.text for reason in model.explain("super copy. watch " * 10).reasons]
+    assert len(texts) == len(set(texts)) > 0
+
+
 def test_neighbours_make_one_reason():
     characters = np.zeros(17)
     characters[:10] = 1.0
-    characters[15:] = 0.6
+    characters[15:] = 0.8
     found = Explanation("super copy box ok", 0.0, (), characters, 1.0, 0.7, 0.5, flagged=True)
     assert [(reason.text, reason.start) for reason in found.reasons] == [
         ("super copy", 0),

@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 
 from fakedetect.errors import InputError
-from fakedetect.labels import read_labelled
+from fakedetect.labels import read_labelled, seen_share, sketch
 
 NOT_A_LABEL = "is not 1 (suspected), 0 (genuine) or empty (unlabelled)"
 TABLE = {
@@ -79,3 +79,24 @@ def test_no_table(listings, message):
     with pytest.raises(InputError) as caught:
         read_labelled(listings)
     assert str(caught.value) == message
+
+
+def test_sellers_named_like_rows_are_not_taken_for_them():
+    table = pd.DataFrame({"title": ["a"] * 3, "seller": ["", "0", "1"], "label": ["1", "0", "0"]})
+    assert read_labelled(table).groups.tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize("n", [3, 511, 512, 513, 5000])
+def test_overlap_is_told_from_a_sketch(n):
+    texts = [f"text {number}" for number in range(n)]
+    others = [f"other {number}" for number in range(n)]
+    known = sketch(texts + texts)
+    assert len(known) == min(n, 512)
+    assert seen_share(known, texts) == 1
+    assert seen_share(known, others) == 0
+    assert seen_share(known, texts + others) == pytest.approx(0.5, abs=0.1)
+
+
+def test_overlap_that_cannot_be_told():
+    known = sketch([f"text {number}" for number in range(10**5)])
+    assert np.isnan(seen_share(known, []))

@@ -31,6 +31,10 @@ def table(tmp_path, data, name="a.csv", **options):
         ("a,b\n手表,é\n".encode(), {"a": ["手表"], "b": ["é"]}),
         (b'a\n""\nx\n', {"a": ["", "x"]}),
         (b"a,b\n1,x\x00y\n", {"a": ["1"], "b": ["x\x00y"]}),
+        (b'a,b\n1,"x\ny"', {"a": ["1"], "b": ["x\ny"]}),
+        ("a,b\n\ufdd0\r\ufdd2,\ufdd0\ufdd1\n".encode(),
+         {"a": ["\ufdd0\r\ufdd2"], "b": ["\ufdd0\ufdd1"]}),
+        (b"a\rb,c\n1,2\n", {"a\rb": ["1"], "c": ["2"]}),
     ],
 )  # fmt: skip
 def test_cells_stay_what_they_are(tmp_path, data, expected):
@@ -41,8 +45,8 @@ def test_cells_stay_what_they_are(tmp_path, data, expected):
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 1 << 20])
 def test_chunks_may_end_anywhere(tmp_path, monkeypatch, size):
     monkeypatch.setattr(listings, "_CHUNK", size)
-    data = 'a,b\r\n手表,"x\r\ny"\r\né\r,\r\n'.encode()
-    assert table(tmp_path, data) == {"a": ["手表", "é\r"], "b": ["x\r\ny", ""]}
+    data = 'a,b\r\n手表,"x\r\ny"\r\né\r,\ufdd0\r\n'.encode()
+    assert table(tmp_path, data) == {"a": ["手表", "é\r"], "b": ["x\r\ny", "\ufdd0"]}
 
 
 def test_delimiter_goes_by_name_or_option(tmp_path):
@@ -82,6 +86,19 @@ BAD = {
         b"a,b,a\n1,2,3\n",
         "column a: this column occurs more than once; rename all but one",
     ),
+    "open quote": (
+        b'a,b\n1,2\n3,"abc\nx,1\ny,2\n',
+        "row 2: a quote is opened and never closed, so that the rest of the file is one cell",
+    ),
+    "open quote, one column": (
+        b'a\n"abc\nx\n',
+        "row 1: a quote is opened and never closed, so that the rest of the file is one cell",
+    ),
+    "another delimiter": (
+        b"title;b\n1;2\n",
+        "the header is one cell, 'title;b'; name the character between the cells with --delimiter",
+    ),
+    "columns without names": (b"a,,\n1,2,3\n", "several columns have no name; name or remove them"),
     "latin-1": (
         b"a,b\n1,caf\xe9\n",
         "not UTF-8: byte 0xe9 at offset 9 (line 2); save the file as UTF-8, or convert it with"
@@ -164,6 +181,7 @@ def test_formulas_get_an_apostrophe_and_nothing_else_does():
     found = neutralised(batch)
     assert found["text"].to_pylist() == [f"'{cell}" for cell in FORMULAS] + HARMLESS
     assert found["n"].equals(batch["n"])
+    assert neutralised(pa.record_batch({"=cmd()": ["x"]})).schema.names == ["'=cmd()"]
 
 
 def test_round_trip(tmp_path):

@@ -1,4 +1,5 @@
 import json
+import re
 
 import numpy as np
 import pytest
@@ -46,16 +47,18 @@ def test_training_figures_agree_with_the_card(model):
         f"{figure['value']:.3f}", f"{figure['low']:.3f}", "to", f"{figure['high']:.3f}",
     ]  # fmt: skip
     assert f"threshold {model.threshold:.4f} (largest F1 on out-of-fold scores)" in text
-    assert "No seller column" not in text
+    assert "these figures flatter" not in text
 
 
 def test_training_without_sellers_warns(model):
-    card = {**model.card, "data": {**model.card["data"], "group_column": None}}
-    assert "No seller column" in shown(report.training(card))
+    data = model.card["data"]
+    for column in (None, "seller"):  # no column, or one with nothing in it
+        alone = {**data, "group_column": column, "n_groups": data["n_labelled"]}
+        assert "these figures flatter" in shown(report.training({**model.card, "data": alone}))
 
 
 def test_evaluation_on_its_own_listings_warns(model, listings):
-    assert "trained on these very listings" in shown(
+    assert "About 100% of these texts were among the model's training listings" in shown(
         report.evaluation(evaluate(listings, model).as_dict())
     )
 
@@ -72,7 +75,9 @@ def test_explanation_paints_for_on_red_and_against_on_blue(model):
     text = shown(report.explanation(found), colour=True)
     spans = {span.text: span.value for span in found.spans}
     assert spans["super"] > 0 > spans["receipt"]
-    assert "48;2;255;75;75" in text or "48;2;75;75;255" in text
+    red, blue = r"\x1b\[30;48;2;255;(\d+);\1m", r"\x1b\[30;48;2;(\d+);\1;255m"
+    assert re.search(f"{red}super", text)
+    assert re.search(f"{blue}receipt", text)
     plain = shown(report.explanation(found))
     assert f"score {found.score:.3f}: flagged as suspected counterfeit" in plain
     assert f"together {found.margin:+.2f} log-odds" in plain

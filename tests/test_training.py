@@ -134,10 +134,12 @@ def small(labels, sellers=None, titles=None):
          "3 positive listings are too few for 5 folds; label more, or use fewer folds"),
         (small([1] * 10 + [0] * 4),
          "4 negative listings are too few for 5 folds; label more, or use fewer folds"),
-        (small([1, 0] * 10, ["a", "b"] * 10),
+        (small([1, 0, 0, 1] * 5, ["a", "b"] * 10),
          "column seller: listings of 2 sellers cannot make 5 folds that keep sellers apart; label"
          " listings of more sellers, or use fewer folds"),
-        (small([1] * 10 + [0] * 40, ["a"] * 10 + [f"s{n}" for n in range(40)]), "only one class"),
+        (small([1] * 10 + [0] * 40, ["a"] * 10 + [f"s{n}" for n in range(40)]),
+         "column seller: all positive listings are of one seller, so no fold can hold that seller"
+         " out; label positive listings of more sellers"),
         (small([1, 0] * 10, titles=["a", "b"] * 10), "only one class"),
         (small([1, 0] * 3, titles=list("abcdef")),
          "no word stands in two of the 4 labelled listings; train on more listings"),

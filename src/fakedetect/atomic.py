@@ -24,28 +24,32 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     InputError
         When the file cannot be created, written or put in place.
     """
-    target = Path(os.path.realpath(path))
-    if target.exists() and not target.is_file() and not target.is_dir():
-        with _named_errors(path), target.open("wb") as file:
-            yield file
-        return
-    if target.is_dir():
-        raise InputError("this is a directory; name a file to write", file=str(path))
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        with _named_errors(path):
+    with _named_errors(path):
+        target = Path(os.path.realpath(path))
+        if target.is_dir():
+            raise InputError("this is a directory; name a file to write", file=str(path))
+        if target.exists() and not target.is_file():
+            with target.open("wb") as file:
+                yield file
+            return
+        part = target.with_name(f".fakedetect.{os.getpid()}.part")
+        try:
             with part.open("wb") as file:
+                if target.exists():
+                    part.chmod(target.stat().st_mode)
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
             part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
+        finally:
+            part.unlink(missing_ok=True)
 
 
 @contextmanager
 def _named_errors(path: str | os.PathLike[str]) -> Iterator[None]:
     try:
         yield
+    except BrokenPipeError:
+        raise
     except OSError as error:
         raise InputError(f"cannot write: {error.strerror or error}", file=str(path)) from error

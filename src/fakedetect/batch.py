@@ -101,7 +101,7 @@ def score_file(
                 try:
                     texts, scores = _scores(portion, model, text)
                 except InputError as error:
-                    raise error.in_file(source) from None
+                    raise error.in_file(reader.name) from None
                 flagged = scores >= model.threshold
                 append(_with_columns(portion, scores, flagged, _reasons(model, texts, flagged)))
                 rows = range(n_listings + 1, n_listings + len(texts) + 1)

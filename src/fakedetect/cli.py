@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 BAD_INPUT = 1
 INTERRUPTED = 130
+READER_GONE = 141
 
 Command = Callable[..., Any]
 
@@ -31,6 +33,8 @@ def _columns(ctx: click.Context, param: click.Parameter, value: str | None) -> l
     names = None if value is None else [name.strip() for name in value.split(",")]
     if names and not all(names):
         raise click.BadParameter(f"{value!r} leaves a column's name empty", param=param)
+    if names and len(set(names)) < len(names):
+        raise click.BadParameter(f"{value!r} names a column twice", param=param)
     return names
 
 
@@ -48,8 +52,12 @@ def _condition(
 
 def _delimiter(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
     del ctx
-    if value is not None and (len(value) != 1 or value in '"\r\n'):
-        raise click.BadParameter(f"{value!r} is not one character", param=param)
+    if value == r"\t":
+        return "\t"
+    if value is not None and (len(value) != 1 or not value.isascii() or value in '"\r\n'):
+        raise click.BadParameter(
+            f"{value!r} is not one ASCII character other than a quote or a line end", param=param
+        )
     return value
 
 
@@ -73,7 +81,7 @@ _delimiter_option = click.option(
     "--delimiter",
     metavar="CHARACTER",
     callback=_delimiter,
-    help="Delimiter of the listing file.  [default: a tab for .tsv, else a comma]",
+    help=r"Delimiter of the listing file; \t is a tab.  [default: a tab for .tsv, else a comma]",
 )
 _model_option = click.option(
     "--model",
@@ -81,6 +89,7 @@ _model_option = click.option(
     metavar="FILE",
     help="Model file.  [default: the starter model, an example]",
 )
+_SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _labelled_options = _options(
     click.argument("listings", metavar="LISTINGS"),
@@ -107,7 +116,13 @@ _labelled_options = _options(
     click.option(
         "--folds", default=5, show_default=True, type=click.IntRange(2), help="Number of folds."
     ),
-    click.option("--seed", default=0, show_default=True, help="Seed of folds and intervals."),
+    click.option(
+        "--seed",
+        default=0,
+        show_default=True,
+        type=click.IntRange(0, 2**32 - 1),
+        help="Seed of folds and intervals.",
+    ),
     _delimiter_option,
     _json_option,
 )
@@ -134,7 +149,7 @@ def app() -> None:
 )
 @click.option(
     "--prevalence",
-    type=float,
+    type=_SHARE,
     metavar="SHARE",
     help="Share of positives where the model will be used.  [default: that of the labels]",
 )
@@ -157,7 +172,7 @@ def train(
     """
     from fakedetect import progress, report, training
 
-    _check_writable(output)
+    _check_output(output, listings)
     with _listings(listings, delimiter, only) as table, progress.steps("training") as advance:
         model = training.train(
             table,
@@ -187,18 +202,22 @@ def train(
 @_text_option
 @click.option(
     "--threshold",
-    type=float,
+    type=click.FloatRange(0, 1),
     metavar="SCORE",
     help="Flag from this score on (0 to 1).  [default: the model's]",
 )
 @click.option(
     "--prevalence",
-    type=float,
+    type=_SHARE,
     metavar="SHARE",
     help="Share of positives among these listings.  [default: the model's]",
 )
 @click.option(
-    "--top", default=0, metavar="N", help="Print the N most suspected listings, with reasons."
+    "--top",
+    default=0,
+    type=click.IntRange(0),
+    metavar="N",
+    help="Print the N most suspected listings, with reasons.",
 )
 @click.option(
     "--raw-cells",
@@ -207,6 +226,7 @@ def train(
     " @ as formulas; without this an apostrophe is put before them.",
 )
 @_delimiter_option
+@_json_option
 @click.option("--quiet", is_flag=True, help="No progress and no closing line.")
 def score(
     listings: str,
@@ -218,6 +238,7 @@ def score(
     top: int,
     raw_cells: bool,
     delimiter: str | None,
+    as_json: bool,
     quiet: bool,
 ) -> None:
     """Score LISTINGS (CSV or TSV; - is standard input) into a CSV file.
@@ -227,8 +248,12 @@ def score(
     """
     from fakedetect import batch, progress, report
 
-    if top and output == "-":
-        raise click.UsageError("--top prints to standard output; write the listings to a file")
+    if (top or as_json) and output == "-":
+        raise click.UsageError(
+            "--top and --json print to standard output; write the listings to a file"
+        )
+    if output != "-":
+        _check_output(output, listings, model_path)
     model = _loaded(model_path, threshold=threshold, prevalence=prevalence)
     with progress.scoring(hidden=quiet) as advance:
         summary = batch.score_file(
@@ -241,13 +266,16 @@ def score(
             n_top=top,
             progress=advance,
         )
-    if top:
+    if as_json:
+        click.echo(report.as_json(report.scored_data(summary, model)))
+    elif top:
         _print(report.top(summary.top, model))
     if not quiet:
         share = summary.n_flagged / summary.n_listings
+        wrote = "" if output == "-" else f"; wrote {output}"
         _say(
             f"scored {summary.n_listings:,} listings, flagged {summary.n_flagged:,} ({share:.1%})"
-            f" as suspected counterfeits from score {model.threshold:.3f}; wrote {output}"
+            f" as suspected counterfeits from score {model.threshold:.3f}{wrote}"
         )
 
 
@@ -345,6 +373,7 @@ def export(file: str, output: str) -> None:
 
     from fakedetect.atomic import replacing
 
+    _check_output(output, file)
     pipeline = _loaded(file).pipeline()
     with replacing(output) as target:
         joblib.dump(pipeline, target)
@@ -352,24 +381,53 @@ def export(file: str, output: str) -> None:
 
 
 def main() -> NoReturn:
-    """Run the command line; exit codes 0 done, 1 bad input or model, 2 usage, 130 interrupted."""
-    # A polite kill cleans up as Ctrl-C does.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    """Run the command line.
+
+    Exit codes: 0 done, 1 bad input or model, 2 wrong usage, 130 interrupted, 141 the reader of the
+    output has gone.
+    """
+    # A polite kill or a closed terminal cleans up as Ctrl-C does, unless it is to be ignored.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, signal.default_int_handler)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # for terminals that lack a character
+    _leave(_exit_code())
+
+
+def _exit_code() -> int:
     try:
-        sys.exit(app(standalone_mode=False))
+        app(standalone_mode=False)
+        sys.stdout.flush()
     except click.ClickException as error:
         error.show()
-        sys.exit(error.exit_code)
-    except FakedetectError as error:
-        _say(f"Error: {error}")
-        sys.exit(BAD_INPUT)
-    except (click.Abort, KeyboardInterrupt):
-        _say("interrupted; nothing was written")
-        sys.exit(INTERRUPTED)
+        return error.exit_code
     except BrokenPipeError:
         # The reader of our output has gone, which is its right; keep the exit silent too.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(BAD_INPUT)
+        return READER_GONE
+    except (FakedetectError, OSError) as error:
+        _say(f"Error: {error}")
+        return BAD_INPUT
+    except (click.Abort, KeyboardInterrupt):
+        _say("interrupted; an unfinished file was removed")
+        return INTERRUPTED
+    return 0
+
+
+def _leave(code: int) -> NoReturn:
+    """Exit without the interpreter's own shutdown where something went wrong.
+
+    The CSV parser's reading thread may still be about then, and every now and then the shutdown
+    aborts the process because of it.
+    """
+    if code:
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError):
+                stream.flush()
+        os._exit(code)
+    sys.exit(0)
 
 
 def _loaded(
@@ -412,6 +470,8 @@ def _listings(path: str, delimiter: str | None, only: tuple[str, str] | None) ->
 
 
 def _standard_input() -> str:
+    if sys.stdin is None:
+        raise InputError("closed; give the text as an argument", file="standard input")
     data = sys.stdin.buffer.read()
     try:
         return data.decode()
@@ -422,12 +482,23 @@ def _standard_input() -> str:
         ) from None
 
 
-def _check_writable(path: str) -> None:
-    """Find out before minutes of training that the model could not be written."""
-    if not Path(path).parent.is_dir():
-        raise InputError("cannot write: no such directory; create it first", file=path)
-    if Path(path).is_dir():
-        raise InputError("this is a directory; name a file to write", file=path)
+def _check_output(path: str, *inputs: str | None) -> None:
+    """Find out before minutes of work that a file could not be written, or is to be read."""
+    if path == "-":
+        raise InputError("a model is not written to standard output; name a file")
+    try:
+        folder, is_file = Path(path).parent, Path(path).is_file()
+        if not folder.is_dir():
+            raise InputError("cannot write: no such directory; create it first", file=path)
+        if Path(path).is_dir():
+            raise InputError("this is a directory; name a file to write", file=path)
+        if not os.access(folder, os.W_OK):
+            raise InputError("cannot write: the directory is not writable", file=path)
+        for each in inputs:
+            if each and is_file and Path(each).exists() and Path(path).samefile(each):
+                raise InputError(f"this file is to be read as {each}; write to another", file=path)
+    except OSError as error:
+        raise InputError(f"cannot write: {error.strerror or error}", file=path) from None
 
 
 def _say(message: str) -> None:

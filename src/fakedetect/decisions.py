@@ -42,4 +42,7 @@ def largest_f1(labels: Bools, scores: Floats) -> Threshold:
     n_hits = np.cumsum(np.bincount(where, labels))
     best = int(np.argmax(2 * n_hits / (n_flagged + labels.sum())))
     below = levels[best + 1] if best + 1 < len(levels) else 0.0
-    return Threshold(float((levels[best] + below) / 2), "largest F1 on out-of-fold scores")
+    middle = (levels[best] + below) / 2
+    # Between neighbouring floats there is nothing, and their middle may be the lower one.
+    value = middle if middle > below or best + 1 == len(levels) else levels[best]
+    return Threshold(float(value), "largest F1 on out-of-fold scores")

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from fakedetect import metrics
 from fakedetect.decisions import Threshold, largest_f1
-from fakedetect.labels import DEFAULT_LABEL_COLUMN, Labelled, read_labelled
+from fakedetect.labels import DEFAULT_LABEL_COLUMN, Labelled, read_labelled, seen_share
 from fakedetect.metrics import Estimate
 from fakedetect.model import Model, probability
 from fakedetect.tables import DEFAULT_TEXT_COLUMNS
@@ -25,9 +25,9 @@ class Evaluation(NamedTuple):
         The score from which a listing counted as flagged.
     protocol
         Which models gave the scores.
-    in_sample
-        Whether the given model was trained on these very listings; its figures are then no
-        evidence.
+    seen_share
+        About how large a share of the distinct texts (0-1) was among the given model's training
+        listings; on those the figures are no evidence. NaN where it cannot be told.
     n_labelled, n_positive, n_unlabelled, n_groups
         Counts of the listings and of their sellers.
     group_column
@@ -37,7 +37,7 @@ class Evaluation(NamedTuple):
     figures: dict[str, Estimate]
     threshold: Threshold
     protocol: str
-    in_sample: bool
+    seen_share: float
     n_labelled: int
     n_positive: int
     n_unlabelled: int
@@ -50,7 +50,7 @@ class Evaluation(NamedTuple):
             "metrics": {name: figure._asdict() for name, figure in self.figures.items()},
             "threshold": self.threshold._asdict(),
             "protocol": self.protocol,
-            "in_sample": self.in_sample,
+            "seen_share": self.seen_share,
             "data": {
                 "n_labelled": self.n_labelled,
                 "n_positive": self.n_positive,
@@ -101,13 +101,13 @@ def evaluate(
         scores = model.score(labelled.texts)
         threshold = Threshold(model.threshold, model.card["threshold"]["rule"])
         protocol = "the given model"
-        in_sample = labelled.fingerprint == model.card["data"]["fingerprint"]
-        return _judged(labelled, scores, threshold, protocol, in_sample=in_sample, seed=seed)
+        seen = seen_share(model.card["data"]["sketch"], labelled.texts)
+        return _judged(labelled, scores, threshold, protocol, seen=seen, seed=seed)
     scored = out_of_fold(labelled, n_folds=n_folds, seed=seed, progress=progress)
     scores = probability(scored.margins)
     threshold = largest_f1(labelled.labels, scores)
     protocol = f"{n_folds} folds, {labelled.group_column or 'listing'} and copies of texts held out"
-    return _judged(labelled, scores, threshold, protocol, in_sample=False, seed=seed)
+    return _judged(labelled, scores, threshold, protocol, seen=0.0, seed=seed)
 
 
 def _judged(
@@ -116,7 +116,7 @@ def _judged(
     threshold: Threshold,
     protocol: str,
     *,
-    in_sample: bool,
+    seen: float,
     seed: int,
 ) -> Evaluation:
     figures = metrics.figures(labelled.labels, scores, labelled.groups, threshold.value, seed=seed)
@@ -124,7 +124,7 @@ def _judged(
         figures=figures,
         threshold=threshold,
         protocol=protocol,
-        in_sample=in_sample,
+        seen_share=seen,
         n_labelled=len(labelled.labels),
         n_positive=int(labelled.labels.sum()),
         n_unlabelled=labelled.n_unlabelled,

@@ -22,8 +22,9 @@ from fakedetect.features import Floats, Ints, TfidfFeatures
 from fakedetect.text import Aligned
 
 N_REASONS = 3
-# A stretch that holds less than this share of all that speaks for suspicion is no reason.
-_LEAST_SHARE = 0.08
+# A word is part of a reason if it adds at least this share of what the loudest word adds. (A share
+# of the whole would leave no reason where words are repeated often.)
+_LEAST_SHARE = 0.25
 _PORTION = 200_000  # n-grams spread at a time, to bound the memory
 # Scripts written without spaces, where a "word" is a whole clause: by first word of the Unicode
 # character name, which is stable across Unicode versions.
@@ -103,9 +104,10 @@ class Explanation:
     def reasons(self) -> list[Span]:
         """Up to three stretches of the text that speak loudest for suspicion, loudest first.
 
-        Neighbouring words that each speak for suspicion are one stretch.
+        Neighbouring words that each speak for suspicion are one stretch; of stretches with the
+        same text the first stands for all. None if no word speaks for suspicion.
         """
-        least = _LEAST_SHARE * self.characters[self.characters > 0].sum()
+        least = _LEAST_SHARE * max((span.value for span in self.spans), default=0.0)
         runs = [
             self._joined(list(group))
             for speaks, group in itertools.groupby(
@@ -113,7 +115,9 @@ class Explanation:
             )
             if speaks
         ]
-        return sorted(runs, key=lambda run: (-run.value, run.start))[:N_REASONS]
+        runs.sort(key=lambda run: (-run.value, run.start))
+        first_of = {run.text.casefold(): run for run in reversed(runs)}
+        return [run for run in runs if first_of[run.text.casefold()] is run][:N_REASONS]
 
     def _joined(self, spans: list[Span]) -> Span:
         start, end = spans[0].start, spans[-1].end
@@ -183,8 +187,7 @@ def contributions(
         for slot, n, value in zip(slots.tolist(), n_places.tolist(), values.tolist(), strict=True)
     ]
     ngrams.sort(key=lambda ngram: (-abs(ngram.value), ngram.term))
-    starts, ends = np.array(aligned.starts, dtype=int), np.array(aligned.ends, dtype=int)
-    return tuple(ngrams), _painted(starts, ends, shares / (ends - starts), aligned.length)
+    return tuple(ngrams), _on_original(aligned, shares)
 
 
 def _spread(text: str, starts: Ints, ends: Ints, values: Floats) -> Floats:
@@ -197,6 +200,15 @@ def _spread(text: str, starts: Ints, ends: Ints, values: Floats) -> Floats:
         part = slice(first, first + _PORTION)
         shares += _painted(starts[part], ends[part], per_letter[part], len(text))
     return np.asarray(shares * is_letter)
+
+
+def _on_original(aligned: Aligned, shares: Floats) -> Floats:
+    # Characters that come from the same stretch are summed first: one of a million invisible
+    # characters with thirty marks would otherwise be painted thirty times.
+    pairs = np.array([aligned.starts, aligned.ends], dtype=np.intp)
+    (starts, ends), which = np.unique(pairs, axis=1, return_inverse=True)
+    sums = np.bincount(which.ravel(), shares, minlength=len(starts))
+    return _painted(starts, ends, sums / (ends - starts), aligned.length)
 
 
 def _painted(starts: Ints, ends: Ints, values: Floats, n: int) -> Floats:

@@ -19,6 +19,8 @@ from fakedetect.text import canonical
 DEFAULT_LABEL_COLUMN = "label"
 DEFAULT_GROUP_COLUMN = "seller"
 
+_SKETCH_SIZE = 512
+_LARGEST_HASH = (1 << 63) - 1
 _LABELS = {"1": True, "0": False, "": None}
 
 
@@ -101,7 +103,7 @@ def read_labelled(
     if not rows:
         raise InputError("no listing is labelled; label some 1 and some 0", column=label)
     kept_texts = [canonical(texts[row]) for row in rows]
-    # A number can name no seller of a file, where everything is text.
+    # A row's number keeps a listing without a seller apart from all sellers, whose names are text.
     names = [row if sellers[row] in {None, ""} else str(sellers[row]) for row in rows]
     kept_labels = [bool(marks[row]) for row in rows]
     return Labelled(
@@ -114,6 +116,31 @@ def read_labelled(
         group_column=group,
         fingerprint=_fingerprint(zip(kept_texts, kept_labels, names, strict=True)),
     )
+
+
+def sketch(texts: Sequence[str]) -> list[int]:
+    """Return the smallest 512 hashes of the distinct texts, in ascending order.
+
+    Two such sketches tell how much two sets of texts overlap without holding the texts (Broder
+    1997, bottom-k): see ``seen_share``.
+    """
+    return sorted(set(map(_hashed, texts)))[:_SKETCH_SIZE]
+
+
+def seen_share(seen: Sequence[int], texts: Sequence[str]) -> float:
+    """Return about how large a share of the distinct texts was in the set that was sketched.
+
+    Only texts whose hash is within the sketch's range can be looked up; NaN if there is none.
+    """
+    reach = seen[-1] if len(seen) == _SKETCH_SIZE else _LARGEST_HASH
+    known = set(seen)
+    found = [hashed in known for hashed in set(map(_hashed, texts)) if hashed <= reach]
+    return sum(found) / len(found) if found else float("nan")
+
+
+def _hashed(text: str) -> int:
+    digest = hashlib.blake2b(text.encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") & _LARGEST_HASH
 
 
 def _parsed_labels(values: Sequence[Any], column: str) -> list[bool | None]:

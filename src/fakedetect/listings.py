@@ -31,7 +31,10 @@ _BLOCK = 4 << 20
 _CHUNK = 1 << 20
 _GZIP_MAGIC = b"\x1f\x8b"
 _LONE_CR = re.compile(rb"\r(?!\n)")
-_HIDDEN_CR = "\ufdd0"  # a noncharacter: for use inside a program, never in interchanged text
+# Noncharacters, which Unicode keeps for use inside programs. Should a listing hold the first all
+# the same, it is written as a pair too, so that nothing is lost.
+_ESCAPE, _HIDDEN_ESCAPE, _HIDDEN_CR = "\ufdd0", "\ufdd0\ufdd1", "\ufdd0\ufdd2"
+_MAY_CONTINUE = (b"\r", b"\xef\xb7", b"\xef")  # a CR of CRLF, or a part of the escape
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -39,17 +42,18 @@ class _CheckedText(io.RawIOBase):
     """A byte stream that is checked to be UTF-8 as it passes, with lone carriage returns hidden.
 
     Records end in LF or CRLF; a CR alone is text, which scraped titles do contain. The parser would
-    end the record there, so it gets a noncharacter in its place (``restored`` puts it back).
+    end the record there, so it gets noncharacters in its place (``restored`` puts it back).
     """
 
     def __init__(self, stream: BinaryIO, name: str) -> None:
         self.n_bytes = 0
         self.n_lines = 0
         self.n_hidden = 0
+        self.last_byte = b""  # that is no line end
         self._stream = stream
         self._name = name
         self._decoder = codecs.getincrementaldecoder("utf-8")()
-        self._held = b""  # a CR whose next byte is not known yet
+        self._held = b""  # an end of the last chunk that the next one may continue
         self._ready = memoryview(b"")
 
     def readable(self) -> bool:
@@ -62,8 +66,10 @@ class _CheckedText(io.RawIOBase):
             last = not chunk
             chunk = self._held + chunk
             self._held = b""
-            if chunk.endswith(b"\r") and not last:
-                chunk, self._held = chunk[:-1], b"\r"
+            for start in _MAY_CONTINUE:
+                if chunk.endswith(start) and not last:
+                    chunk, self._held = chunk.removesuffix(start), start
+                    break
             self._ready = memoryview(self._hide(chunk))
             if last:
                 break
@@ -101,25 +107,39 @@ class _CheckedText(io.RawIOBase):
                 " with `iconv -f WINDOWS-1252 -t UTF-8` or from whatever encoding it has",
                 file=self._name,
             ) from None
+        self.last_byte = chunk.rstrip(b"\r\n")[-1:] or self.last_byte
         self.n_bytes += len(chunk)
         self.n_lines += chunk.count(b"\n")
 
     def _hide(self, chunk: bytes) -> bytes:
-        if b"\r" not in chunk:
+        escape = _ESCAPE.encode()
+        if b"\r" not in chunk and escape not in chunk:
             return chunk
-        hidden, n_hidden = _LONE_CR.subn(_HIDDEN_CR.encode(), chunk)
-        self.n_hidden += n_hidden
-        return hidden
+        self.n_hidden += chunk.count(escape)
+        chunk = chunk.replace(escape, _HIDDEN_ESCAPE.encode())
+        chunk, n_lone = _LONE_CR.subn(_HIDDEN_CR.encode(), chunk)
+        self.n_hidden += n_lone
+        return chunk
 
     def restored(self, batch: pa.RecordBatch) -> pa.RecordBatch:
-        """Return the batch with the hidden carriage returns put back."""
+        """Return the batch with what was hidden put back."""
         import pyarrow as pa
         import pyarrow.compute as pc
 
         if not self.n_hidden:
             return batch
-        columns = [pc.replace_substring(each, _HIDDEN_CR, "\r") for each in batch.columns]
-        return pa.RecordBatch.from_arrays(columns, schema=batch.schema)
+        columns = [
+            pc.replace_substring(
+                pc.replace_substring(each, _HIDDEN_CR, "\r"), _HIDDEN_ESCAPE, _ESCAPE
+            )
+            for each in batch.columns
+        ]
+        names = [_restored(name) for name in batch.schema.names]
+        return pa.RecordBatch.from_arrays(columns, names=names)
+
+
+def _restored(text: str) -> str:
+    return text.replace(_HIDDEN_CR, "\r").replace(_HIDDEN_ESCAPE, _ESCAPE)
 
 
 class ListingReader:
@@ -142,6 +162,7 @@ class ListingReader:
 
     def __init__(self, path: str, *, delimiter: str | None = None) -> None:
         self.path = path
+        self.name = "standard input" if path == STANDARD_STREAM else path
         self._delimiter = delimiter or default_delimiter(path)
         self._raw: BinaryIO | None = None
         self._size = 0
@@ -160,19 +181,27 @@ class ListingReader:
         n_records = 0
         misfits: list[Any] = []
         with self._opened() as stream:
-            checked = _CheckedText(stream, self.path)
+            checked = _CheckedText(stream, self.name)
             try:
                 for batch in self._parsed(checked, misfits):
                     if batch.num_rows:
                         n_records += batch.num_rows
+                        last = batch
                         yield batch
             except pa.ArrowInvalid as error:
                 raise self._error(str(error), checked, misfits, n_records) from None
         if not n_records:
             raise self._no_records()
+        # The parser takes the end of the file for the end of a quoted cell.
+        if "\n" in last.columns[-1][-1].as_py() and checked.last_byte != b'"':
+            raise InputError(
+                "a quote is opened and never closed, so that the rest of the file is one cell",
+                file=self.name,
+                row=n_records,
+            )
 
     def _no_records(self) -> InputError:
-        return InputError("no listings; the file has a header and no records", file=self.path)
+        return InputError("no listings; the file has a header and no records", file=self.name)
 
     def _parsed(self, checked: _CheckedText, misfits: list[Any]) -> Iterator[pa.RecordBatch]:
         import pyarrow as pa
@@ -193,15 +222,25 @@ class ListingReader:
                 default_column_type=pa.string(), strings_can_be_null=False
             ),
         )
-        names = reader.schema.names
+        self._check_names(reader.schema.names)
+        yield from map(checked.restored, reader)
+
+    def _check_names(self, names: list[str]) -> None:
+        if names.count("") > 1:
+            raise InputError("several columns have no name; name or remove them", file=self.name)
         for name in names:
             if names.count(name) > 1:
                 raise InputError(
                     "this column occurs more than once; rename all but one",
-                    file=self.path,
+                    file=self.name,
                     column=name,
                 )
-        yield from map(checked.restored, reader)
+        if len(names) == 1 and re.search(r"[;,|\t]", names[0]):
+            raise InputError(
+                f"the header is one cell, {names[0]!r:.60}; name the character between the cells"
+                " with --delimiter",
+                file=self.name,
+            )
 
     def _error(
         self, found: str, checked: _CheckedText, misfits: list[Any], n_records: int
@@ -210,29 +249,31 @@ class ListingReader:
             misfit = misfits[0]
             return InputError(
                 f"{misfit.actual_columns} cells where the header has {misfit.expected_columns}"
-                f" columns; check the quotes and delimiters of {misfit.text!r:.60}",
-                file=self.path,
+                f" columns; check the quotes and delimiters of {_restored(misfit.text)!r:.60}",
+                file=self.name,
                 row=misfit.number - 1,
             )
         if "Empty CSV" in found and checked.n_hidden and not checked.n_lines:
             return InputError(
-                "the lines end in CR alone; convert the file with `tr '\\r' '\\n'`", file=self.path
+                "the lines end in CR alone; convert the file with `tr '\\r' '\\n'`", file=self.name
             )
         if "Empty CSV" in found and checked.n_bytes > checked.n_lines:
             return self._no_records()
         if "Empty CSV" in found:
-            return InputError("the file is empty", file=self.path)
+            return InputError("the file is empty", file=self.name)
         if "straddling" in found:
             return InputError(
                 f"a record after row {n_records} is longer than {_BLOCK >> 20} MiB; look for a"
                 " quote that is not closed",
-                file=self.path,
+                file=self.name,
             )
-        return InputError(found, file=self.path)
+        return InputError(found, file=self.name)
 
     @contextmanager
     def _opened(self) -> Iterator[BinaryIO]:
         try:
+            if self.path == STANDARD_STREAM and sys.stdin is None:
+                raise InputError("closed; name a file", file=self.name)
             if self.path == STANDARD_STREAM:
                 yield _unpacked(sys.stdin.buffer)
                 return
@@ -241,7 +282,7 @@ class ListingReader:
                 self._raw = file
                 yield _unpacked(file)
         except OSError as error:
-            raise InputError(f"cannot read: {error.strerror or error}", file=self.path) from None
+            raise InputError(f"cannot read: {error.strerror or error}", file=self.name) from None
 
 
 def _unpacked(stream: Any) -> Any:
@@ -250,7 +291,7 @@ def _unpacked(stream: Any) -> Any:
 
 def default_delimiter(path: str) -> str:
     """Return the delimiter that a file's name stands for: a tab for TSV, else a comma."""
-    return "\t" if path.endswith((".tsv", ".tsv.gz")) else ","
+    return "\t" if path.lower().endswith((".tsv", ".tsv.gz")) else ","
 
 
 def read_table(path: str, *, delimiter: str | None = None) -> pa.Table:
@@ -317,7 +358,7 @@ _NUMBER = r"^[+-]?[0-9]+(?:[.,][0-9]+)*(?:[eE][+-]?[0-9]+)?$"
 
 
 def neutralised(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """Return the batch with an apostrophe before every text cell that looks like a formula.
+    """Return the batch with an apostrophe before every text cell or name that looks like a formula.
 
     Plain numbers, such as -12.50, stay. To undo it, remove the first apostrophe of every cell that
     without it looks like a formula.
@@ -325,12 +366,12 @@ def neutralised(batch: pa.RecordBatch) -> pa.RecordBatch:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    columns = []
-    for cells in batch.columns:
+    def defused(cells: pa.Array) -> pa.Array:
         if not pa.types.is_string(cells.type):
-            columns.append(cells)
-            continue
+            return cells
         formula = pc.match_substring_regex(cells, _FORMULA)
         risky = pc.and_not(formula, pc.match_substring_regex(cells, _NUMBER))
-        columns.append(pc.if_else(risky, pc.binary_join_element_wise("'", cells, ""), cells))
-    return pa.RecordBatch.from_arrays(columns, schema=batch.schema)
+        return pc.if_else(risky, pc.binary_join_element_wise("'", cells, ""), cells)
+
+    names = defused(pa.array(batch.schema.names, pa.string())).to_pylist()
+    return pa.RecordBatch.from_arrays(list(map(defused, batch.columns)), names=names)

@@ -37,7 +37,7 @@ _NOT_OF_THE_CARD = frozenset(["format", "intercept", "canaries"])
 _PORTION = 500_000
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Model:
     """A fitted model. ``fakedetect.train`` makes one and ``fakedetect.load`` reads one.
 
@@ -61,6 +61,10 @@ class Model:
     intercept: float
     threshold: float
     card: Mapping[str, Any]
+
+    def __repr__(self) -> str:
+        columns = ", ".join(self.text_columns)
+        return f"<Model of {columns}: {len(self.features)} n-grams, threshold {self.threshold:.4f}>"
 
     @property
     def text_columns(self) -> list[str]:
@@ -177,7 +181,10 @@ class Model:
             card={
                 **self.card,
                 "calibration": {**self.card["calibration"], "prevalence": float(prevalence)},
-                "threshold": {**self.card["threshold"], "value": threshold},
+                "threshold": {
+                    "value": threshold,
+                    "rule": f"{self.card['threshold']['rule']}, moved to prevalence {prevalence:g}",
+                },
             },
         )
 
@@ -364,11 +371,13 @@ def _portions(texts: list[str]) -> Iterator[tuple[int, list[str]]]:
 def _canary_texts(features: TfidfFeatures) -> list[str]:
     """Return eight texts that exercise the text step and the vocabulary, and quote no listing."""
     terms = [*features.word_terms, *features.char_terms]
-    every_eighth = [" ".join(terms[start :: max(1, len(terms) // 40)]) for start in range(4)]
+    # Four runs through the whole vocabulary, forty n-grams each.
+    step = max(1, len(terms) // 40)
+    samples = [" ".join(terms[start * step // 4 :: step]) for start in range(4)]
     return [
         "Replica 1:1 AAA+ mirror quality, same factory",
         "１：１ 高仿 A货 原单",
         "Ré\u200bplique parfaite, e\u0301tat neuf — не копия, оригинал",
         "ของแท้ 100% मूल ⌚️👟",
-        *every_eighth,
+        *samples,
     ]

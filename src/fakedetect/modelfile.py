@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import os
 import pickle
 import re
@@ -41,6 +42,7 @@ _HEADER_TYPES: dict[str, Any] = {
     "data.n_labelled": int,
     "data.n_positive": int,
     "data.n_unlabelled": int,
+    "data.sketch": list,
     "features": dict,
     "fit": dict,
     "folds.n_folds": int,
@@ -61,6 +63,9 @@ _NAMES: dict[tuple[str, str], Any] = {
     ("numpy", "ndarray"): np.ndarray,
     ("numpy", "dtype"): np.dtype,
 }
+# Bytes; a header has some thousand. It bounds what the parser can be made to build.
+_MOST_BESIDE_ARRAYS = 1 << 20
+_DEEPEST = 8  # dicts and lists inside one another
 _DTYPE_NAMES = ("u1", "f8")
 _DTYPE_STATES = {np.dtype(name): np.dtype(name).__reduce__()[2] for name in _DTYPE_NAMES}
 _INSTRUCTIONS = re.split(
@@ -75,6 +80,19 @@ class _RefusedError(Exception):
     """Something in the pickle that plain data does not need."""
 
 
+class _Metered(io.BytesIO):
+    """Bytes of which only so many may be read that are not an array's."""
+
+    budget = _MOST_BESIDE_ARRAYS
+
+    def read(self, size: int | None = -1) -> bytes:
+        data = super().read(size)
+        self.budget -= len(data)
+        if self.budget < 0:
+            raise _RefusedError("it holds more than a model does")
+        return data
+
+
 class _DataUnpickler(NumpyUnpickler):  # type: ignore[misc] # joblib ships no types
     """Reads dicts, lists, strings, numbers and numeric arrays, and nothing else."""
 
@@ -85,14 +103,41 @@ class _DataUnpickler(NumpyUnpickler):  # type: ignore[misc] # joblib ships no ty
     }
 
     def __init__(self, data: bytes) -> None:
-        super().__init__("", io.BytesIO(data), ensure_native_byte_order=True)
+        self._stream = _Metered(data)
         self._n_bytes = len(data)
+        super().__init__("", self._stream, ensure_native_byte_order=True)
 
     def find_class(self, module: str, name: str) -> Any:
         try:
             return _NAMES[module, name]
         except KeyError:
-            raise _RefusedError(f"it asks for {module}.{name}") from None
+            raise _RefusedError(f"it asks for {f'{module}.{name}'[:80]!r}") from None
+
+    def get(self, number: int) -> None:
+        """Take up a value again: names and strings, but nothing that could contain itself."""
+        value = self.memo[number]
+        if not isinstance(value, (str, type, np.dtype)):
+            raise _RefusedError("it holds a value in two places")
+        self.stack.append(value)
+
+    def load_binget(self) -> None:
+        self.get(self.read(1)[0])
+
+    def load_long_binget(self) -> None:
+        self.get(int.from_bytes(self.read(4), "little"))
+
+    def load_setitem(self) -> None:
+        self._check_keys(self.stack[-2:-1])
+        super().load_setitem()
+
+    def load_setitems(self) -> None:
+        self._check_keys(self.stack[0::2])
+        super().load_setitems()
+
+    def _check_keys(self, keys: list[Any]) -> None:
+        # Others could take for ever to hash, or more stack than there is.
+        if not all(isinstance(key, str) for key in keys):
+            raise _RefusedError("it holds a key that is no text")
 
     def load_newobj(self) -> None:
         arguments, kind = self.stack.pop(), self.stack.pop()
@@ -119,7 +164,8 @@ class _DataUnpickler(NumpyUnpickler):  # type: ignore[misc] # joblib ships no ty
         self.stack[-1] = self._array(state)
 
     def _array(self, state: dict[str, Any]) -> np.ndarray[Any, Any]:
-        shape, dtype = state.get("shape"), state.get("dtype")
+        shape: Any = state.get("shape")
+        dtype: Any = state.get("dtype")
         plain = (
             state.get("subclass") is np.ndarray
             and isinstance(dtype, np.dtype)
@@ -132,9 +178,14 @@ class _DataUnpickler(NumpyUnpickler):  # type: ignore[misc] # joblib ships no ty
         if not plain:
             raise _RefusedError("it holds an array of an unknown kind")
         wrapper = NumpyArrayWrapper(np.ndarray, shape, "C", dtype)
+        self._stream.budget += shape[0] * dtype.itemsize
         array: np.ndarray[Any, Any] = wrapper.read(self, ensure_native_byte_order=True)
         return array
 
+    dispatch[pickle.BINGET[0]] = load_binget
+    dispatch[pickle.LONG_BINGET[0]] = load_long_binget
+    dispatch[pickle.SETITEM[0]] = load_setitem
+    dispatch[pickle.SETITEMS[0]] = load_setitems
     dispatch[pickle.NEWOBJ[0]] = load_newobj
     dispatch[pickle.REDUCE[0]] = load_reduce
     dispatch[pickle.BUILD[0]] = load_build
@@ -175,7 +226,9 @@ def write(path: str | os.PathLike[str], parts: Parts) -> None:
         "coefficients": parts.coefficients,
     }
     with replacing(path) as file:
-        file.write(_sealed({"header": parts.header, "arrays": arrays}))
+        # By way of JSON no value stands in two places, and equal headers are equal bytes.
+        header = json.loads(json.dumps(parts.header))
+        file.write(_sealed({"header": header, "arrays": arrays}))
 
 
 def read(path: str | os.PathLike[str]) -> Parts:
@@ -191,12 +244,14 @@ def read(path: str | os.PathLike[str]) -> Parts:
         data = Path(path).read_bytes()
     except OSError as error:
         raise ModelError(f"{path}: cannot read the model file: {error.strerror}") from None
+    except ValueError as error:  # a NUL in the name
+        raise ModelError(f"{path!r}: cannot read the model file: {error}") from None
     contents = _parse(path, _unsealed(path, data))
     found = contents["header"].get("format")
     if found != FORMAT:
         raise ModelError(
-            f"{path}: the model file has format {found!r:.20}, this version of fakedetect reads"
-            f" format {FORMAT}; install the version that wrote it, or train again"
+            f"{path}: the model file has format {found}, this version of fakedetect reads format"
+            f" {FORMAT}; install the version that wrote it, or train again"
         )
     try:
         return _checked(contents["header"], contents["arrays"])
@@ -230,6 +285,11 @@ def _checked(header: dict[str, Any], arrays: dict[str, Any]) -> Parts:
     idf, coefficients = arrays["idf"], arrays["coefficients"]
     if not (idf.dtype == coefficients.dtype == float):
         raise TypeError("arrays")
+    finite = (idf, coefficients, header["intercept"])
+    if not all(np.isfinite(each).all() for each in finite):
+        raise ValueError("not finite")
+    if not (0 <= header["threshold"]["value"] <= 1 and 0 < header["calibration"]["prevalence"] < 1):
+        raise ValueError("no probability")
     if not len(word_terms) + len(char_terms) == len(idf) == len(coefficients):
         raise ValueError("arrays of different lengths")
     return Parts(header, word_terms, char_terms, idf, coefficients)
@@ -274,4 +334,20 @@ def _parse(path: str | os.PathLike[str], data: bytes) -> dict[str, Any]:
         raise ModelError(f"{path}: refused to load the model file: {kind}") from None
     if not isinstance(contents, dict) or not isinstance(contents.get("header"), dict):
         raise ModelError(f"{path}: refused to load the model file: it has no header")
+    header = contents["header"]
+    if not _is_plain(header) or not isinstance(header.get("format"), int):
+        raise ModelError(f"{path}: refused to load the model file: its header is no plain data")
     return contents
+
+
+def _is_plain(value: Any, depth: int = 0) -> bool:
+    """Return whether a value is what JSON could hold, of the size that headers have."""
+    if isinstance(value, (dict, list)) and depth == _DEEPEST:
+        return False
+    if isinstance(value, dict):
+        return all(isinstance(key, str) and _is_plain(value[key], depth + 1) for key in value)
+    if isinstance(value, list):
+        return all(_is_plain(each, depth + 1) for each in value)
+    if isinstance(value, int):
+        return abs(value) < 1 << 63
+    return value is None or isinstance(value, (str, float))

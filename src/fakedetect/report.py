@@ -19,7 +19,7 @@ from rich.text import Text
 from fakedetect.text import printable
 
 if TYPE_CHECKING:
-    from fakedetect.batch import Scored
+    from fakedetect.batch import Scored, Summary
     from fakedetect.explanation import Explanation
     from fakedetect.model import Model
 
@@ -47,7 +47,8 @@ def figures(metrics: Mapping[str, Mapping[str, float]], group: str) -> Table:
     for name, figure in metrics.items():
         low, high = _fixed(figure["low"]), _fixed(figure["high"])
         interval = "undefined" if "undefined" in {low, high} else f"{low} to {high}"
-        table.add_row(_FIGURE_NAMES.get(name, name), _fixed(figure["value"]), interval)
+        shown = _FIGURE_NAMES.get(name, printable(name))
+        table.add_row(shown, _fixed(figure["value"]), interval)
     return table
 
 
@@ -60,6 +61,7 @@ def training(card: Mapping[str, Any]) -> RenderableType:
             f" {_group(data)} nor a copy of its text ({folds['n_folds']} folds):"
         ),
         figures(card["metrics"], _group(data)),
+        _prevalence_line(data),
         _threshold_line(card["threshold"]),
         _no_seller_warning(data),
     )
@@ -68,15 +70,18 @@ def training(card: Mapping[str, Any]) -> RenderableType:
 def evaluation(values: Mapping[str, Any]) -> RenderableType:
     """Return an evaluation, from its plain data."""
     warning = Text()
-    if values["in_sample"]:
+    seen = values["seen_share"]
+    if seen > 0:
         warning = Text(
-            "The model was trained on these very listings: the figures say how well it remembers,"
-            " not how well it will do. Leave out --model for honest ones.",
+            f"About {seen:.0%} of these texts were among the model's training listings. On those"
+            " the figures say how well it remembers, not how well it will do; without --model they"
+            " come from models that have not seen them.",
             style="bold",
         )
     return Group(
         Text(f"{_counts(values['data'])}. Scored by {values['protocol']}:"),
         figures(values["metrics"], _group(values["data"])),
+        _prevalence_line(values["data"]),
         _threshold_line(values["threshold"]),
         warning,
     )
@@ -86,14 +91,15 @@ def card(model: Model, path: str) -> RenderableType:
     """Return what is known about a model."""
     table = _table("", "")
     for section, content in model.card.items():
-        if section in {"metrics", "data", "threshold"}:
+        if section in {"metrics", "data", "threshold"} or not isinstance(content, dict):
             continue
         for name, value in content.items():
-            table.add_row(f"{section} {name.replace('_', ' ')}", printable(_shown(value)))
-    table.add_row("data fingerprint", str(model.card["data"]["fingerprint"]))
+            label = f"{section} {name.replace('_', ' ')}"
+            table.add_row(printable(label), printable(_shown(value)))
+    table.add_row("data fingerprint", printable(model.card["data"]["fingerprint"]))
     for canary in model.header()["canaries"]:
         table.add_row("canary", printable(f"{canary['score']:.6f}  {canary['text'][:60]}"))
-    return Group(Text(path, style="bold"), training(model.card), table)
+    return Group(Text(printable(path), style="bold"), training(model.card), table)
 
 
 def explanation(value: Explanation) -> RenderableType:
@@ -120,6 +126,16 @@ def top(listings: Iterable[Scored], model: Model) -> RenderableType:
         content = Group(_painted(found, longest=160), Text(printable(reasons), style="italic"))
         table.add_row(f"{each.row:,}", f"{each.score:.3f}", content)
     return table
+
+
+def scored_data(summary: Summary, model: Model) -> dict[str, Any]:
+    """Return what came of a scored file as plain data."""
+    return {
+        "n_listings": summary.n_listings,
+        "n_flagged": summary.n_flagged,
+        "threshold": model.threshold,
+        "top": [{"row": each.row, **model.explain(each.text).as_dict()} for each in summary.top],
+    }
 
 
 def _verdict(value: Explanation) -> Text:
@@ -182,16 +198,25 @@ def _group(data: Mapping[str, Any]) -> str:
     return "listing" if data["group_column"] is None else printable(data["group_column"])
 
 
+def _prevalence_line(data: Mapping[str, Any]) -> Text:
+    share = data["n_positive"] / data["n_labelled"]
+    return Text(
+        f"Precision and average precision are those of {share:.2%} positives, as among these"
+        " listings; where counterfeits are rarer, both are lower."
+    )
+
+
 def _threshold_line(threshold: Mapping[str, Any]) -> Text:
-    return Text(f"threshold {threshold['value']:.4f} ({threshold['rule']})")
+    return Text(f"threshold {threshold['value']:.4f} ({printable(threshold['rule'])})")
 
 
 def _no_seller_warning(data: Mapping[str, Any]) -> Text:
-    if data["group_column"] is not None:
+    if data["n_groups"] < data["n_labelled"]:
         return Text()
     return Text(
-        "No seller column: every listing counted as a seller of its own. Sellers repeat"
-        " themselves, so these figures flatter; name the column with --group.",
+        "No two listings have the same seller, as far as is known: every listing counted as a"
+        " seller of its own. Sellers repeat themselves, so these figures flatter; name the column"
+        " of sellers with --group.",
         style="bold",
     )
 

@@ -58,7 +58,7 @@ def text_columns(table: Any, wanted: Sequence[str] | None, defaults: Sequence[st
     table
         Listings with named columns.
     wanted
-        Columns that must be there; None takes those of ``defaults`` that are.
+        Columns that must be there, or the name of one; None takes those of ``defaults`` that are.
     defaults
         Columns to look for, at least one of which must be there.
 
@@ -69,6 +69,10 @@ def text_columns(table: Any, wanted: Sequence[str] | None, defaults: Sequence[st
     """
     names = column_names(table)
     there = ", ".join(names) or "none"
+    if isinstance(wanted, str):
+        wanted = [wanted]
+    if wanted is not None and not wanted:
+        raise InputError(f"no text column is named; the columns are {there}")
     if wanted is None:
         chosen = [name for name in defaults if name in names]
         if not chosen:
@@ -115,7 +119,8 @@ def texts_of(
         return _checked(_none_for_missing(listings))
     if _is_a(listings, "pyarrow", "Array", "ChunkedArray"):
         return _checked(listings.to_pylist())
-    if isinstance(listings, (bytes, dict)) or not isinstance(listings, Iterable):
+    no_sequence = isinstance(listings, (bytes, dict)) or not isinstance(listings, Iterable)
+    if no_sequence or (isinstance(listings, np.ndarray) and listings.ndim != 1):
         raise InputError(
             f"listings are of type {type(listings).__name__}; give a string, a sequence of strings,"
             " a pandas DataFrame or a pyarrow Table"

@@ -215,7 +215,7 @@ def align(text: str) -> Aligned:
     return aligned._replace(canonical="".join(characters))
 
 
-@dataclasses.dataclass
+@dataclasses.dataclass(slots=True)
 class _Segment:
     """Translated characters that may compose with one another, and the original's span."""
 
@@ -223,6 +223,12 @@ class _Segment:
     end: int
     characters: list[str]
     n_marks: int
+
+    def composes(self, char: str) -> bool:
+        """Return whether a letter joins the segment; if not, nothing behind it can either."""
+        text = "".join(self.characters)
+        alone = unicodedata.normalize("NFC", text) + char
+        return unicodedata.normalize("NFC", text + char) != alone
 
 
 def _segments(text: str) -> list[_Segment]:
@@ -232,14 +238,15 @@ def _segments(text: str) -> list[_Segment]:
     for position, original in enumerate(text):
         for char in _TABLE[ord(original)]:
             is_mark = unicodedata.combining(char) != 0
-            if not segments or not (is_mark or char in composing):
+            joins = segments and (is_mark or (char in composing and segments[-1].composes(char)))
+            if not joins:
                 segments.append(_Segment(position, position + 1, [char], int(is_mark)))
                 continue
             last = segments[-1]
-            last.end = position + 1
             last.n_marks = last.n_marks + 1 if is_mark else 0
             if last.n_marks <= _MOST_MARKS:
                 last.characters.append(char)
+                last.end = position + 1
     return segments
 
 
