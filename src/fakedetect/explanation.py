@@ -205,9 +205,10 @@ def _spread(text: str, starts: Ints, ends: Ints, values: Floats) -> Floats:
 def _on_original(aligned: Aligned, shares: Floats) -> Floats:
     # Characters that come from the same stretch are summed first: one of a million invisible
     # characters with thirty marks would otherwise be painted thirty times.
-    pairs = np.array([aligned.starts, aligned.ends], dtype=np.intp)
-    (starts, ends), which = np.unique(pairs, axis=1, return_inverse=True)
-    sums = np.bincount(which.ravel(), shares, minlength=len(starts))
+    starts, ends = np.array(aligned.starts, dtype=int), np.array(aligned.ends, dtype=int)
+    is_first = np.append(True, (np.diff(starts) != 0) | (np.diff(ends) != 0))[: len(starts)]
+    sums = np.bincount(np.cumsum(is_first) - 1, shares, minlength=int(is_first.sum()))
+    starts, ends = starts[is_first], ends[is_first]
     return _painted(starts, ends, sums / (ends - starts), aligned.length)
 
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -71,6 +71,7 @@ def char_ngrams(word: str) -> list[str]:
     return ngrams
 
 
+@lru_cache(maxsize=256)
 def char_spans(length: int) -> tuple[Ints, Ints]:
     """Return start and end of each of ``char_ngrams`` in a word of so many characters."""
     starts, ends = [], []
@@ -160,13 +161,20 @@ class TfidfFeatures:
             )
         ]
         start = 0
+        places: dict[str, Occurrences] = {}
         for word in text.split():
-            slots = np.array([self._char_slots.get(term, -1) for term in char_ngrams(word)])
-            starts, ends = char_spans(len(word))
-            known = slots >= 0
-            found.append(Occurrences(slots[known], start + starts[known], start + ends[known]))
+            if word not in places:
+                places[word] = self._in_word(word)
+            slots, starts, ends = places[word]
+            found.append(Occurrences(slots, starts + start, ends + start))
             start += len(word) + 1
         return Occurrences(*map(np.concatenate, zip(*found, strict=True)))
+
+    def _in_word(self, word: str) -> Occurrences:
+        slots = np.array([self._char_slots.get(term, -1) for term in char_ngrams(word)])
+        starts, ends = char_spans(len(word))
+        known = slots >= 0
+        return Occurrences(slots[known], starts[known], ends[known])
 
     def _slots_of_words(self, text: str) -> list[int]:
         known = self._word_slots

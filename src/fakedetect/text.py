@@ -200,19 +200,47 @@ def align(text: str) -> Aligned:
     >>> align("Ａ\u200b  e\u0301")
     Aligned(canonical='a é', starts=[0, 2, 4], ends=[1, 3, 6], length=6)
     """
-    aligned = Aligned("", [], [], len(text))
+    pieces = [_TABLE[ord(char)] for char in text]
+    characters = "".join(pieces)
+    if _joining_pattern().search(characters):
+        characters, starts, ends = _composed(pieces)
+    else:
+        starts = [position for position, piece in enumerate(pieces) for _ in piece]
+        ends = [start + 1 for start in starts]
+    before = " "
+    kept = []
+    for index, char in enumerate(characters):
+        if char != " " or before != " ":
+            kept.append(index)
+        before = char
+    if kept and characters[kept[-1]] == " ":
+        kept.pop()
+    return Aligned(
+        "".join([characters[index] for index in kept]),
+        [starts[index] for index in kept],
+        [ends[index] for index in kept],
+        len(text),
+    )
+
+
+@functools.cache
+def _joining_pattern() -> re.Pattern[str]:
+    """Return the pattern of a character that may change or join the one before it."""
+    marks = {chr(p) for p in range(0x300, 0x1F000) if unicodedata.combining(chr(p))}
+    return re.compile(f"[{_ranges(sorted(map(ord, marks | _composing())))}]")
+
+
+def _composed(pieces: list[str]) -> tuple[str, list[int], list[int]]:
+    """Return the composed characters of the translated pieces and the span of each."""
     characters: list[str] = []
-    for segment in _segments(text):
-        for char in unicodedata.normalize("NFC", "".join(segment.characters)):
-            if char == " " and (not characters or characters[-1] == " "):
-                continue
-            characters.append(char)
-            aligned.starts.append(segment.start)
-            aligned.ends.append(segment.end)
-    if characters and characters[-1] == " ":
-        for column in (characters, aligned.starts, aligned.ends):
-            column.pop()
-    return aligned._replace(canonical="".join(characters))
+    starts: list[int] = []
+    ends: list[int] = []
+    for segment in _segments(pieces):
+        composed = unicodedata.normalize("NFC", "".join(segment.characters))
+        characters.append(composed)
+        starts += [segment.start] * len(composed)
+        ends += [segment.end] * len(composed)
+    return "".join(characters), starts, ends
 
 
 @dataclasses.dataclass(slots=True)
@@ -231,12 +259,12 @@ class _Segment:
         return unicodedata.normalize("NFC", text + char) != alone
 
 
-def _segments(text: str) -> list[_Segment]:
-    """Split the translated text where composition cannot reach across."""
+def _segments(pieces: list[str]) -> list[_Segment]:
+    """Split the translated pieces where composition cannot reach across."""
     segments: list[_Segment] = []
     composing = _composing()
-    for position, original in enumerate(text):
-        for char in _TABLE[ord(original)]:
+    for position, piece in enumerate(pieces):
+        for char in piece:
             is_mark = unicodedata.combining(char) != 0
             joins = segments and (is_mark or (char in composing and segments[-1].composes(char)))
             if not joins:
