@@ -21,7 +21,7 @@ LAYERS = [
     {"model"},
     {"batch", "training"},
     {"evaluation"},
-    {"progress", "report"},
+    {"console", "progress", "report"},
     {"cli"},
     {"__init__", "__main__"},
 ]

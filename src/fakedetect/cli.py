@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import io
 import os
-import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 import fakedetect
-from fakedetect.errors import FakedetectError, InputError
+from fakedetect import console
+from fakedetect.errors import InputError
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from fakedetect.model import Model
 
-BAD_INPUT = 1
-INTERRUPTED = 130
-READER_GONE = 141
 
 Command = Callable[..., Any]
 
@@ -189,8 +185,8 @@ def train(
     if as_json:
         click.echo(report.as_json({"model": output, **model.header()}))
     else:
-        _print(report.training(model.card))
-    _say(f"wrote {output} ({Path(output).stat().st_size / 1e6:.1f} MB)")
+        console.show(report.training(model.card))
+    console.say(f"wrote {output} ({Path(output).stat().st_size / 1e6:.1f} MB)")
 
 
 @app.command()
@@ -269,11 +265,11 @@ def score(
     if as_json:
         click.echo(report.as_json(report.scored_data(summary, model)))
     elif top:
-        _print(report.top(summary.top, model))
+        console.show(report.top(summary.top, model))
     if not quiet:
         share = summary.n_flagged / summary.n_listings
         wrote = "" if output == "-" else f"; wrote {output}"
-        _say(
+        console.say(
             f"scored {summary.n_listings:,} listings, flagged {summary.n_flagged:,} ({share:.1%})"
             f" as suspected counterfeits from score {model.threshold:.3f}{wrote}"
         )
@@ -293,7 +289,7 @@ def explain(text: str, model_path: str | None, as_json: bool) -> None:
     if as_json:
         click.echo(report.as_json(explanation.as_dict()))
     else:
-        _print(report.explanation(explanation))
+        console.show(report.explanation(explanation))
 
 
 @app.command()
@@ -337,7 +333,7 @@ def evaluate(
     if as_json:
         click.echo(report.as_json(values))
     else:
-        _print(report.evaluation(values))
+        console.show(report.evaluation(values))
 
 
 @app.group()
@@ -356,7 +352,7 @@ def show(file: str | None, as_json: bool) -> None:
     if as_json:
         click.echo(report.as_json(loaded.header()))
     else:
-        _print(report.card(loaded, file or "starter model"))
+        console.show(report.card(loaded, file or "starter model"))
 
 
 @model.command()
@@ -377,57 +373,14 @@ def export(file: str, output: str) -> None:
     pipeline = _loaded(file).pipeline()
     with replacing(output) as target:
         joblib.dump(pipeline, target)
-    _say(f"wrote {output}; it runs code when loaded, so load it only from a source you trust")
+    console.say(
+        f"wrote {output}; it runs code when loaded, so load it only from a source you trust"
+    )
 
 
 def main() -> NoReturn:
-    """Run the command line.
-
-    Exit codes: 0 done, 1 bad input or model, 2 wrong usage, 130 interrupted, 141 the reader of the
-    output has gone.
-    """
-    # A polite kill or a closed terminal cleans up as Ctrl-C does, unless it is to be ignored.
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is signal.SIG_DFL:
-            signal.signal(number, signal.default_int_handler)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # for terminals that lack a character
-    _leave(_exit_code())
-
-
-def _exit_code() -> int:
-    try:
-        app(standalone_mode=False)
-        sys.stdout.flush()
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except BrokenPipeError:
-        # The reader of our output has gone, which is its right; keep the exit silent too.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return READER_GONE
-    except (FakedetectError, OSError) as error:
-        _say(f"Error: {error}")
-        return BAD_INPUT
-    except (click.Abort, KeyboardInterrupt):
-        _say("interrupted; an unfinished file was removed")
-        return INTERRUPTED
-    return 0
-
-
-def _leave(code: int) -> NoReturn:
-    """Exit without the interpreter's own shutdown where something went wrong.
-
-    The CSV parser's reading thread may still be about then, and every now and then the shutdown
-    aborts the process because of it.
-    """
-    if code:
-        for stream in (sys.stdout, sys.stderr):
-            with suppress(OSError):
-                stream.flush()
-        os._exit(code)
-    sys.exit(0)
+    """Run the command line."""
+    console.run(app)
 
 
 def _loaded(
@@ -499,15 +452,3 @@ def _check_output(path: str, *inputs: str | None) -> None:
                 raise InputError(f"this file is to be read as {each}; write to another", file=path)
     except OSError as error:
         raise InputError(f"cannot write: {error.strerror or error}", file=path) from None
-
-
-def _say(message: str) -> None:
-    from fakedetect.text import printable
-
-    click.echo(printable(message), err=True)
-
-
-def _print(content: Any) -> None:
-    from rich.console import Console
-
-    Console(highlight=False, markup=False, emoji=False).print(content)
