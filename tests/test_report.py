@@ -65,7 +65,8 @@ def test_evaluation_on_its_own_listings_warns(model, listings):
 
 def test_card_shows_every_entry(model):
     text = shown(report.card(model, "m.joblib"), width=300)
-    for words in ("m.joblib", "scikit-learn", "ratio power", model.card["data"]["fingerprint"]):
+    fingerprint = model.card["data"]["fingerprint"]
+    for words in ("m.joblib", "scikit-learn", "ratio power", "format of the file", fingerprint):
         assert words in text
     assert text.count("canary") == 8
 

@@ -97,7 +97,10 @@ def card(model: Model, path: str) -> RenderableType:
             label = f"{section} {name.replace('_', ' ')}"
             table.add_row(printable(label), printable(_shown(value)))
     table.add_row("data fingerprint", printable(model.card["data"]["fingerprint"]))
-    for canary in model.header()["canaries"]:
+    header = model.header()
+    table.add_row("format of the file", str(header["format"]))
+    table.add_row("intercept", _shown(header["intercept"]))
+    for canary in header["canaries"]:
         table.add_row("canary", printable(f"{canary['score']:.6f}  {canary['text'][:60]}"))
     return Group(Text(printable(path), style="bold"), training(model.card), table)
 
