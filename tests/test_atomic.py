@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from fakedetect.atomic import replacing
+from fakedetect.atomic import check_target, replacing
 from fakedetect.errors import InputError
 
 
@@ -74,3 +74,19 @@ def test_unwritable(tmp_path, monkeypatch, name, expected):
     with pytest.raises(InputError) as caught, replacing(name):
         pass
     assert str(caught.value) == expected
+
+
+def test_a_target_is_checked_before_the_work(tmp_path):
+    source, link = tmp_path / "in.csv", tmp_path / "link.csv"
+    source.write_bytes(b"listings")
+    link.symlink_to(source)
+    check_target(tmp_path / "out.csv", str(source), None, "missing.csv")
+    for target, message in (
+        (tmp_path / "no" / "out.csv", "cannot write: no such directory; create it first"),
+        (tmp_path, "this is a directory; name a file to write"),
+        (source, f"this file is to be read as {source}; write to another"),
+        (link, f"this file is to be read as {source}; write to another"),
+    ):
+        with pytest.raises(InputError) as caught:
+            check_target(target, str(source))
+        assert str(caught.value) == f"{target}: {message}"

@@ -71,6 +71,9 @@ def test_standard_streams(run, model_file):
     assert header == '"title","score","flagged","reasons"'
     assert row.startswith('"super copy",0.')
     assert row.endswith(',true,"super copy"')
+    assert failed(run("evaluate", "-", stdin="title\nx\n")) == (
+        "Error: standard input: no column 'label'; the columns are title"
+    )
     explained = run("explain", "-", "--model", model_file, "--json", stdin="super copy")
     assert json.loads(explained.stdout)["flagged"] is True
 

@@ -147,8 +147,8 @@ def test_header_has_what_is_needed_to_judge_the_file(model_file):
 
 
 def test_canaries_are_no_listings(model, listings):
-    titles = set(listings["title"])
-    assert not titles & {canary["text"] for canary in model.header()["canaries"]}
+    canaries = [canary["text"] for canary in model.header()["canaries"]]
+    assert not [title for title in listings["title"] for text in canaries if title in text]
 
 
 @pytest.mark.parametrize("factor", [-1, 0, 1.001])

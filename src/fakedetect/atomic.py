@@ -11,6 +11,30 @@ from typing import BinaryIO
 from fakedetect.errors import InputError
 
 
+def check_target(path: str | os.PathLike[str], *sources: str | None) -> None:
+    """Find out before minutes of work that a file cannot be written, or is still to be read.
+
+    Raises
+    ------
+    InputError
+        When the path is a directory, in none, in one that cannot be written to, or is the same
+        file as one of the sources; a source that is None or not there is passed over.
+    """
+    name, target = str(path), Path(path)
+    with _named_errors(path):
+        if not target.parent.is_dir():
+            raise InputError("cannot write: no such directory; create it first", file=name)
+        if target.is_dir():
+            raise InputError("this is a directory; name a file to write", file=name)
+        if not os.access(target.parent, os.W_OK):
+            raise InputError("cannot write: the directory is not writable", file=name)
+        for source in sources:
+            if source and target.is_file() and Path(source).exists() and target.samefile(source):
+                raise InputError(
+                    f"this file is to be read as {source}; write to another", file=name
+                )
+
+
 @contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """Open a file that takes the place of ``path`` when the block ends well.

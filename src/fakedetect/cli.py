@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -87,6 +86,7 @@ _model_option = click.option(
 )
 _SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+# Those that are no arguments of the commands below go on to training and evaluation by name.
 _labelled_options = _options(
     click.argument("listings", metavar="LISTINGS"),
     click.option(
@@ -110,7 +110,12 @@ _labelled_options = _options(
         help="Use only the listings whose column has this value.",
     ),
     click.option(
-        "--folds", default=5, show_default=True, type=click.IntRange(2), help="Number of folds."
+        "--folds",
+        "n_folds",
+        default=5,
+        show_default=True,
+        type=click.IntRange(2),
+        help="Number of folds.",
     ),
     click.option(
         "--seed",
@@ -151,16 +156,12 @@ def app() -> None:
 )
 def train(
     listings: str,
-    label: str,
-    text: list[str] | None,
-    group: str | None,
     only: tuple[str, str] | None,
-    folds: int,
-    seed: int,
     delimiter: str | None,
     as_json: bool,
     output: str,
     prevalence: float | None,
+    **settings: Any,
 ) -> None:
     """Train a model on labelled LISTINGS (CSV or TSV) and print its out-of-fold figures.
 
@@ -168,17 +169,9 @@ def train(
     """
     from fakedetect import progress, report, training
 
-    _check_output(output, listings)
+    _check_model_target(output, listings)
     with _listings(listings, delimiter, only) as table, progress.steps("training") as advance:
-        model = training.train(
-            table,
-            label=label,
-            text=text,
-            group=group,
-            n_folds=folds,
-            seed=seed,
-            progress=advance,
-        )
+        model = training.train(table, **settings, progress=advance)
         if prevalence is not None:
             model = model.with_prevalence(prevalence)
     model.save(output)
@@ -243,13 +236,14 @@ def score(
     listings the reasons.
     """
     from fakedetect import batch, progress, report
+    from fakedetect.atomic import check_target
 
     if (top or as_json) and output == "-":
         raise click.UsageError(
             "--top and --json print to standard output; write the listings to a file"
         )
     if output != "-":
-        _check_output(output, listings, model_path)
+        check_target(output, listings, model_path)
     model = _loaded(model_path, threshold=threshold, prevalence=prevalence)
     with progress.scoring(hidden=quiet) as advance:
         summary = batch.score_file(
@@ -302,15 +296,11 @@ def explain(text: str, model_path: str | None, as_json: bool) -> None:
 )
 def evaluate(
     listings: str,
-    label: str,
-    text: list[str] | None,
-    group: str | None,
     only: tuple[str, str] | None,
-    folds: int,
-    seed: int,
     delimiter: str | None,
     as_json: bool,
     model_path: str | None,
+    **settings: Any,
 ) -> None:
     """Print figures on labelled LISTINGS, with intervals resampled by seller.
 
@@ -320,16 +310,7 @@ def evaluate(
 
     model = None if model_path is None else _loaded(model_path)
     with _listings(listings, delimiter, only) as table, progress.steps("evaluating") as advance:
-        values = evaluation.evaluate(
-            table,
-            model,
-            label=label,
-            text=text,
-            group=group,
-            n_folds=folds,
-            seed=seed,
-            progress=advance,
-        ).as_dict()
+        values = evaluation.evaluate(table, model, **settings, progress=advance).as_dict()
     if as_json:
         click.echo(report.as_json(values))
     else:
@@ -369,7 +350,7 @@ def export(file: str, output: str) -> None:
 
     from fakedetect.atomic import replacing
 
-    _check_output(output, file)
+    _check_model_target(output, file)
     pipeline = _loaded(file).pipeline()
     with replacing(output) as target:
         joblib.dump(pipeline, target)
@@ -400,7 +381,7 @@ def _listings(path: str, delimiter: str | None, only: tuple[str, str] | None) ->
     import numpy as np
 
     from fakedetect import tables
-    from fakedetect.listings import read_table
+    from fakedetect.listings import display_name, read_table
 
     table = read_table(path, delimiter=delimiter)
     try:
@@ -419,7 +400,7 @@ def _listings(path: str, delimiter: str | None, only: tuple[str, str] | None) ->
             row = int(kept[error.row - 1]) + 1
             raise InputError(error.message, row=row, column=error.column) from None
     except InputError as error:
-        raise error if error.file else error.in_file(path) from None
+        raise error if error.file else error.in_file(display_name(path)) from None
 
 
 def _standard_input() -> str:
@@ -435,20 +416,9 @@ def _standard_input() -> str:
         ) from None
 
 
-def _check_output(path: str, *inputs: str | None) -> None:
-    """Find out before minutes of work that a file could not be written, or is to be read."""
+def _check_model_target(path: str, source: str) -> None:
+    from fakedetect.atomic import check_target
+
     if path == "-":
         raise InputError("a model is not written to standard output; name a file")
-    try:
-        folder, is_file = Path(path).parent, Path(path).is_file()
-        if not folder.is_dir():
-            raise InputError("cannot write: no such directory; create it first", file=path)
-        if Path(path).is_dir():
-            raise InputError("this is a directory; name a file to write", file=path)
-        if not os.access(folder, os.W_OK):
-            raise InputError("cannot write: the directory is not writable", file=path)
-        for each in inputs:
-            if each and is_file and Path(each).exists() and Path(path).samefile(each):
-                raise InputError(f"this file is to be read as {each}; write to another", file=path)
-    except OSError as error:
-        raise InputError(f"cannot write: {error.strerror or error}", file=path) from None
+    check_target(path, source)

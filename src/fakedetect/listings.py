@@ -162,7 +162,7 @@ class ListingReader:
 
     def __init__(self, path: str, *, delimiter: str | None = None) -> None:
         self.path = path
-        self.name = "standard input" if path == STANDARD_STREAM else path
+        self.name = display_name(path)
         self._delimiter = delimiter or default_delimiter(path)
         self._raw: BinaryIO | None = None
         self._size = 0
@@ -287,6 +287,11 @@ class ListingReader:
 
 def _unpacked(stream: Any) -> Any:
     return gzip.GzipFile(fileobj=stream) if stream.peek(2)[:2] == _GZIP_MAGIC else stream
+
+
+def display_name(path: str) -> str:
+    """Return what messages call a listing file."""
+    return "standard input" if path == STANDARD_STREAM else path
 
 
 def default_delimiter(path: str) -> str:
