@@ -13,7 +13,13 @@ def test_interrupted_runs_leave_nothing(model_file, tmp_path, sent):
     reading, writing = os.pipe()
     command = [sys.executable, "-m", "fakedetect", "score", "-", "-o", "out.csv", "--model"]
     with subprocess.Popen(
-        [*command, model_file], stdin=reading, stderr=subprocess.PIPE, cwd=tmp_path, text=True
+        [*command, model_file],
+        stdin=reading,
+        stderr=subprocess.PIPE,
+        cwd=tmp_path,
+        text=True,
+        # A shell starts jobs in the background with some signals ignored, and children inherit it.
+        preexec_fn=lambda: signal.signal(sent, signal.SIG_DFL),  # noqa: PLW1509 # no threads here
     ) as process:
         os.close(reading)
         # More than a pipe holds: once it is written, the reader is at work and its output open.
