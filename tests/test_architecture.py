@@ -16,16 +16,22 @@ SOURCE = Path(fakedetect.__file__).parent
 LAYERS = [
     {"errors"},
     {"atomic", "metrics", "text"},
-    {"decisions", "features", "modelfile", "tables"},
+    {"codepoints", "counts", "decisions", "engines", "modelfile", "tables"},
+    {"text_kernels"},
+    {"table_kernels"},
+    {"score_kernels"},
+    {"compiled", "count_kernels"},
+    {"counting"},
+    {"features"},
     {"explanation", "labels", "listings"},
     {"model"},
     {"batch", "training"},
     {"evaluation"},
-    {"console", "progress", "report"},
+    {"console", "options", "progress", "report"},
     {"cli"},
     {"__init__", "__main__"},
 ]
-HEAVY = ["joblib", "numpy", "pandas", "pyarrow", "rich", "scipy", "sklearn"]
+HEAVY = ["joblib", "numba", "numpy", "pandas", "pyarrow", "rich", "scipy", "sklearn"]
 
 
 def imported(path):
@@ -77,7 +83,7 @@ def test_help_loads_nothing_heavy():
 
 def test_scoring_a_text_needs_no_scikit_learn():
     loaded = loaded_by("import fakedetect; fakedetect.score('watch')")
-    assert not {"pandas", "pyarrow", "scipy", "sklearn", "rich"} & set(loaded)
+    assert not {"numba", "pandas", "pyarrow", "scipy", "sklearn", "rich"} & set(loaded)
 
 
 def test_importing_changes_nothing():

@@ -5,6 +5,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import fakedetect.engines
+import fakedetect.listings
 from fakedetect import batch
 from fakedetect.batch import score_file
 from fakedetect.errors import InputError
@@ -35,6 +37,63 @@ def test_same_bytes_whatever_the_portion(model, listings_file, tmp_path, monkeyp
         score_file(str(listings_file), str(tmp_path / "out.csv"), model)
         found.add((tmp_path / "out.csv").read_bytes())
     assert len(found) == 1
+
+
+def test_both_engines_write_the_same_scores(model, listings_file, tmp_path):
+    for engine in ("walk", "compiled"):
+        score_file(str(listings_file), str(tmp_path / f"{engine}.csv"), model, engine=engine)
+    walked, compiled = read(tmp_path / "walk.csv"), read(tmp_path / "compiled.csv")
+    for frame in (walked, compiled):
+        frame["score"] = frame["score"].astype(float).round(9)
+    pd.testing.assert_frame_equal(walked, compiled)
+
+
+def test_neither_threads_nor_block_size_change_a_byte(model, listings_file, tmp_path, monkeypatch):
+    found = set()
+    for block, n_threads in ((4 << 20, 1), (4 << 20, 3), (2000, 2), (999, 3)):
+        monkeypatch.setattr(fakedetect.listings, "_BLOCK", block)
+        out = tmp_path / "out.csv"
+        score_file(str(listings_file), str(out), model, engine="compiled", n_threads=n_threads)
+        found.add(out.read_bytes())
+    assert len(found) == 1
+
+
+@pytest.mark.parametrize(("least", "expected"), [(15_000, "compiled"), (10_000_000, "walk")])
+def test_the_texts_of_the_whole_file_choose_the_engine(
+    model, listings_file, monkeypatch, least, expected
+):
+    monkeypatch.setattr(fakedetect.listings, "_BLOCK", 2000)
+    monkeypatch.setattr(batch, "LEAST_CHARACTERS", least)
+    monkeypatch.setattr(fakedetect.engines, "LEAST_CHARACTERS", least)
+    engines = set()
+
+    def margins(*arguments):
+        _, listings, _, *how = arguments
+        engines.add(tuple(how))
+        return np.zeros(listings.num_rows)
+
+    monkeypatch.setattr(type(model), "_margins", margins)
+    score_file(str(listings_file), os.devnull, model)
+    assert engines == {(expected, 1)}
+
+
+def test_ids_only(model, listings, listings_file, tmp_path):
+    score_file(str(listings_file), str(tmp_path / "out.csv"), model, ids_only=True)
+    found = read(tmp_path / "out.csv")
+    assert list(found.columns) == ["listing_id", "score", "flagged"]
+    assert found["listing_id"].tolist() == listings["listing_id"].tolist()
+    assert found["score"].astype(float).tolist() == model.score(listings).tolist()
+
+
+def test_ids_only_needs_ids(model, tmp_path):
+    path = tmp_path / "in.csv"
+    path.write_text("title,price\nwatch,1\n")
+    with pytest.raises(InputError) as caught:
+        score_file(str(path), str(tmp_path / "out.csv"), model, ids_only=True)
+    assert str(caught.value) == (
+        f"{path}: no column 'listing_id' or 'id', the ids to write; the columns are title, price"
+    )
+    assert not (tmp_path / "out.csv").exists()
 
 
 def test_top_listings(model, listings, listings_file):

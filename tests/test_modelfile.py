@@ -87,7 +87,7 @@ def test_joblib_reads_it_too(path, parts):
 def test_vocabularies_of_many_sizes(path, parts, n):
     terms = [f"term {number}" for number in range(n)]
     values = np.arange(n, dtype=float)
-    modelfile.write(path, Parts(parts.header, [], terms, values, -values))
+    modelfile.write(path, Parts(parts.header, [], terms, 1 + values / n, -values))
     found = modelfile.read(path)
     assert (found.word_terms, found.char_terms) == ([], terms)
     np.testing.assert_array_equal(found.coefficients, -values)

@@ -1,10 +1,13 @@
+import sys
+import types
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
 
 from fakedetect.errors import InputError
-from fakedetect.tables import shaped_like, texts_of
+from fakedetect.tables import arrow_texts, shaped_like, texts_of
 
 
 @pytest.mark.parametrize(
@@ -84,3 +87,61 @@ def test_shape_follows_the_type_and_never_the_length(n):
 def test_a_string_gets_a_scalar():
     assert shaped_like("a", np.array([0.5]), "score") == 0.5
     assert shaped_like("a", np.array([True]), "flagged") is True
+
+
+def test_a_module_that_is_being_imported_is_no_hindrance(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pandas", types.ModuleType("pandas"))
+    assert texts_of(["a"]) == ["a"]
+    assert shaped_like(["a"], np.array([1.0]), "score").tolist() == [1.0]
+
+
+COLUMNS = {"title": ["a", None, "b", ""], "description": ["c", "d", "", None], "n": [1, 2, 3, 4]}
+
+
+@pytest.mark.parametrize(
+    ("listings", "wanted"),
+    [
+        (pa.array(["a", None]), None),
+        (pa.chunked_array([["a"], ["b", None]]), None),
+        (pa.table(COLUMNS), None),
+        (pa.table(COLUMNS), ["description", "title"]),
+        (pa.table(COLUMNS).to_batches()[0], ["title"]),
+        (pd.DataFrame(COLUMNS), None),
+        (pd.Series(["a", None, "b"], dtype="str"), None),
+    ],
+)
+def test_texts_that_arrow_holds(listings, wanted):
+    found = [text for array in arrow_texts(listings, wanted) for text in array.to_pylist()]
+    assert [" ".join((text or "").split()) for text in found] == texts_of(listings, wanted)
+
+
+@pytest.mark.parametrize(
+    "listings",
+    [
+        "watch",
+        ["watch"],
+        np.array(["watch"]),
+        pd.Series(["a", "b"], dtype=object),
+        pd.DataFrame({"title": [1.5]}),
+        pa.array([1, 2]),
+        pa.table([["a"], ["b"]], names=["title", "title"]),
+    ],
+)
+def test_texts_that_arrow_does_not_hold(listings):
+    assert arrow_texts(listings) is None
+
+
+def test_arrow_texts_need_their_columns():
+    with pytest.raises(InputError) as caught:
+        arrow_texts(pa.table(COLUMNS), ["brand"])
+    assert str(caught.value) == "no column 'brand'; the columns are title, description, n"
+
+
+def test_arrow_strings_that_are_not_utf8():
+    offsets = pa.py_buffer(np.array([0, 2, 3], np.int32))
+    array = pa.StringArray.from_buffers(2, offsets, pa.py_buffer(b"ab\xff"))
+    with pytest.raises(InputError) as caught:
+        texts_of(pa.table({"title": array}))
+    assert str(caught.value) == (
+        "row 2, column title: the text is not UTF-8; decode the listings as UTF-8"
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -11,122 +11,13 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 import fakedetect
-from fakedetect import console
+from fakedetect import console, options
 from fakedetect.errors import InputError
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from fakedetect.model import Model
-
-
-Command = Callable[..., Any]
-
-
-def _columns(ctx: click.Context, param: click.Parameter, value: str | None) -> list[str] | None:
-    del ctx
-    names = None if value is None else [name.strip() for name in value.split(",")]
-    if names and not all(names):
-        raise click.BadParameter(f"{value!r} leaves a column's name empty", param=param)
-    if names and len(set(names)) < len(names):
-        raise click.BadParameter(f"{value!r} names a column twice", param=param)
-    return names
-
-
-def _condition(
-    ctx: click.Context, param: click.Parameter, value: str | None
-) -> tuple[str, str] | None:
-    del ctx
-    if value is None:
-        return None
-    column, equals, wanted = value.partition("=")
-    if not equals or not column:
-        raise click.BadParameter(f"{value!r} is not COLUMN=VALUE", param=param)
-    return column, wanted
-
-
-def _delimiter(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
-    del ctx
-    if value == r"\t":
-        return "\t"
-    if value is not None and (len(value) != 1 or not value.isascii() or value in '"\r\n'):
-        raise click.BadParameter(
-            f"{value!r} is not one ASCII character other than a quote or a line end", param=param
-        )
-    return value
-
-
-def _options(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
-    def decorate(command: Command) -> Command:
-        for option in reversed(options):
-            command = option(command)
-        return command
-
-    return decorate
-
-
-_text_option = click.option(
-    "--text",
-    callback=_columns,
-    metavar="COLUMNS",
-    help="Text columns, separated by commas.  [default: title,description as far as there; with a"
-    " model, those it was trained on]",
-)
-_delimiter_option = click.option(
-    "--delimiter",
-    metavar="CHARACTER",
-    callback=_delimiter,
-    help=r"Delimiter of the listing file; \t is a tab.  [default: a tab for .tsv, else a comma]",
-)
-_model_option = click.option(
-    "--model",
-    "model_path",
-    metavar="FILE",
-    help="Model file.  [default: the starter model, an example]",
-)
-_SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
-_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-# Those that are no arguments of the commands below go on to training and evaluation by name.
-_labelled_options = _options(
-    click.argument("listings", metavar="LISTINGS"),
-    click.option(
-        "--label",
-        default="label",
-        show_default=True,
-        metavar="COLUMN",
-        help="Column of labels: 1 suspected, 0 genuine, empty unlabelled.",
-    ),
-    _text_option,
-    click.option(
-        "--group",
-        metavar="COLUMN",
-        help="Column of sellers; a seller is never on both sides of a fold.  [default: seller, if"
-        " there]",
-    ),
-    click.option(
-        "--only",
-        callback=_condition,
-        metavar="COLUMN=VALUE",
-        help="Use only the listings whose column has this value.",
-    ),
-    click.option(
-        "--folds",
-        "n_folds",
-        default=5,
-        show_default=True,
-        type=click.IntRange(2),
-        help="Number of folds.",
-    ),
-    click.option(
-        "--seed",
-        default=0,
-        show_default=True,
-        type=click.IntRange(0, 2**32 - 1),
-        help="Seed of folds and intervals.",
-    ),
-    _delimiter_option,
-    _json_option,
-)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -139,7 +30,7 @@ def app() -> None:
 
 
 @app.command()
-@_labelled_options
+@options.labelled_options
 @click.option(
     "-o",
     "--output",
@@ -150,7 +41,7 @@ def app() -> None:
 )
 @click.option(
     "--prevalence",
-    type=_SHARE,
+    type=options.SHARE,
     metavar="SHARE",
     help="Share of positives where the model will be used.  [default: that of the labels]",
 )
@@ -187,8 +78,8 @@ def train(
 @click.option(
     "-o", "--output", required=True, metavar="FILE", help="CSV file to write; - is standard output."
 )
-@_model_option
-@_text_option
+@options.model_option
+@options.text_option
 @click.option(
     "--threshold",
     type=click.FloatRange(0, 1),
@@ -197,7 +88,7 @@ def train(
 )
 @click.option(
     "--prevalence",
-    type=_SHARE,
+    type=options.SHARE,
     metavar="SHARE",
     help="Share of positives among these listings.  [default: the model's]",
 )
@@ -214,8 +105,14 @@ def train(
     help="Write text cells unchanged. A spreadsheet would then run cells that begin with = + - or"
     " @ as formulas; without this an apostrophe is put before them.",
 )
-@_delimiter_option
-@_json_option
+@click.option(
+    "--ids-only",
+    is_flag=True,
+    help="Write only the ids (listing_id or id), scores and flags.",
+)
+@options.engine_options
+@options.delimiter_option
+@options.json_option
 @click.option("--quiet", is_flag=True, help="No progress and no closing line.")
 def score(
     listings: str,
@@ -225,10 +122,9 @@ def score(
     threshold: float | None,
     prevalence: float | None,
     top: int,
-    raw_cells: bool,
-    delimiter: str | None,
     as_json: bool,
     quiet: bool,
+    **settings: Any,
 ) -> None:
     """Score LISTINGS (CSV or TSV; - is standard input) into a CSV file.
 
@@ -251,10 +147,9 @@ def score(
             output,
             model,
             text=text,
-            delimiter=delimiter,
-            raw_cells=raw_cells,
             n_top=top,
             progress=advance,
+            **settings,
         )
     if as_json:
         click.echo(report.as_json(report.scored_data(summary, model)))
@@ -271,8 +166,8 @@ def score(
 
 @app.command()
 @click.argument("text")
-@_model_option
-@_json_option
+@options.model_option
+@options.json_option
 def explain(text: str, model_path: str | None, as_json: bool) -> None:
     """Show what in TEXT speaks for and against suspicion (- reads standard input)."""
     from fakedetect import report
@@ -287,7 +182,7 @@ def explain(text: str, model_path: str | None, as_json: bool) -> None:
 
 
 @app.command()
-@_labelled_options
+@options.labelled_options
 @click.option(
     "--model",
     "model_path",
@@ -324,7 +219,7 @@ def model() -> None:
 
 @model.command()
 @click.argument("file", required=False)
-@_json_option
+@options.json_option
 def show(file: str | None, as_json: bool) -> None:
     """Print what is known about the model FILE (default: the starter model)."""
     from fakedetect import report

@@ -70,6 +70,8 @@ def evaluate(
     group: str | None = None,
     n_folds: int = N_FOLDS,
     seed: int = 0,
+    engine: str | None = None,
+    n_threads: int | None = None,
     progress: Progress | None = None,
 ) -> Evaluation:
     """Return figures on labelled listings.
@@ -81,7 +83,7 @@ def evaluate(
     model
         The model to judge. None judges the method instead: every listing is scored by a model
         trained without its seller and without copies of its text, as in ``train``.
-    label, text, group, n_folds, seed, progress
+    label, text, group, n_folds, seed, engine, n_threads, progress
         As in ``train``; with a model, the text columns default to the model's.
 
     Raises
@@ -98,12 +100,19 @@ def evaluate(
         default_text=DEFAULT_TEXT_COLUMNS if model is None else model.text_columns,
     )
     if model is not None:
-        scores = model.score(labelled.texts)
+        scores = model.score(labelled.texts, engine=engine, n_threads=n_threads)
         threshold = Threshold(model.threshold, model.card["threshold"]["rule"])
         protocol = "the given model"
         seen = seen_share(model.card["data"]["sketch"], labelled.texts)
         return _judged(labelled, scores, threshold, protocol, seen=seen, seed=seed)
-    scored = out_of_fold(labelled, n_folds=n_folds, seed=seed, progress=progress)
+    scored = out_of_fold(
+        labelled,
+        n_folds=n_folds,
+        seed=seed,
+        engine=engine,
+        n_threads=n_threads,
+        progress=progress,
+    )
     scores = probability(scored.margins)
     threshold = largest_f1(labelled.labels, scores)
     protocol = f"{n_folds} folds, {labelled.group_column or 'listing'} and copies of texts held out"

@@ -5,10 +5,14 @@ never cross a word (scikit-learn's ``char_wb``), which read any language without
 survive most misspellings. Counts are dampened (1 + log), weighted by inverse document frequency
 and brought to unit length block by block.
 
-scikit-learn counts and weighs when a model is fitted (``count``, ``fit``) and stays the reference
-(``vectorizers``). Scoring and explaining take a walk in plain Python over the words of a text
-(``TfidfFeatures.weigh``), which needs no scikit-learn, remembers the n-grams of words it has seen,
-and knows where in the text each n-gram stands. Both give the same numbers.
+The same numbers come from three sides. scikit-learn is the reference (``vectorizers``), and counts
+when a model is fitted on few texts. A walk in plain Python over the words of a text
+(``TfidfFeatures.weigh``) scores few texts and explains: it needs no scikit-learn, remembers the
+n-grams of words it has seen, and knows where in the text each n-gram stands. Many texts are
+counted and scored by a compiled pass (``counting``, ``compiled``).
+
+Slots are in the order of falling document frequency, words before characters: what is used often
+stands close together in memory.
 """
 
 from __future__ import annotations
@@ -16,12 +20,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from fakedetect import engines
+from fakedetect.counts import MIN_LISTINGS, Counts, select
 from fakedetect.errors import InputError
 from fakedetect.text import word_pattern
 
@@ -33,9 +39,11 @@ Ints = npt.NDArray[np.intp]
 
 WORD_NGRAMS = (1, 2)
 CHAR_NGRAMS = (2, 5)
-MIN_LISTINGS = 2  # an n-gram of a single listing says nothing about another
 
 _LONGEST_REMEMBERED = 64  # characters; longer words are rarely met again
+# Entries of sparse matrices that are worked on at a time: what the caches hold, and more where
+# every portion costs something for each n-gram.
+_FEW, _MANY = 1 << 17, 1 << 22
 _MOST_REMEMBERED = 200_000  # words; about 94 % of the words of real listings are among 100,000
 
 
@@ -233,31 +241,60 @@ class TfidfFeatures:
         return fitted
 
 
-class Block(NamedTuple):
-    """Counts of one kind of n-gram: a sparse matrix (listings, n-grams) and the n-grams, sorted."""
-
-    counts: csr_matrix
-    terms: npt.NDArray[np.object_]
-
-
-def count(texts: Sequence[str]) -> tuple[Block, Block]:
+def count(
+    texts: Sequence[str], *, engine: str | None = None, n_threads: int | None = None
+) -> Counts:
     """Count the words and the characters' n-grams of canonical texts.
 
     N-grams that stand in a single text are left out: no part of these texts could fit them.
+
+    Parameters
+    ----------
+    texts
+        Canonical texts.
+    engine
+        ``"compiled"`` counts in the compiled pass, ``"walk"`` in scikit-learn; None goes by the
+        length of the texts (``engines.chosen``). Both count the same.
+    n_threads
+        Of the compiled pass; None takes as many as the process may use.
     """
-    return _count_block(texts, _word_settings()), _count_block(texts, _char_settings())
+    if engines.chosen(engine, sum(map(len, texts))):
+        import pyarrow as pa
+
+        from fakedetect import compiled, counting
+
+        array = pa.array(texts, pa.large_string())
+        return counting.count(compiled.buffers(array), n_threads)
+    return _counted_plainly(texts)
 
 
-def _count_block(texts: Sequence[str], settings: dict[str, Any]) -> Block:
-    from scipy.sparse import csr_matrix
+def _counted_plainly(texts: Sequence[str]) -> Counts:
+    from scipy.sparse import csc_matrix, hstack
     from sklearn.feature_extraction.text import CountVectorizer
 
-    vectorizer = CountVectorizer(**settings, min_df=min(MIN_LISTINGS, len(texts)))
-    try:
-        counts = vectorizer.fit_transform(texts)
-    except ValueError:  # its way of saying that no n-gram is left
-        return Block(csr_matrix((len(texts), 0)), np.array([], dtype=object))
-    return Block(counts, vectorizer.get_feature_names_out())
+    kept, terms = [], []
+    for settings in (_word_settings(), _char_settings()):
+        vectorizer = CountVectorizer(**settings)
+        try:
+            found = vectorizer.fit_transform(texts).tocsc()
+            names = vectorizer.get_feature_names_out()
+        except ValueError:  # its way of saying that there is no n-gram
+            found = csc_matrix((len(texts), 0), dtype=np.int64)
+            names = np.array([], dtype=object)
+        times = np.asarray(found.sum(axis=0)).ravel()
+        selection = select(np.diff(found.indptr), times, partial(_taken, names))
+        kept.append(found[:, selection.indices])
+        terms.append(selection.terms)
+    matrix = hstack(kept, format="csr")
+    matrix.sort_indices()
+    starts, slots = matrix.indptr.astype(np.int64), matrix.indices.astype(np.int32)
+    n_texts = np.bincount(slots, minlength=len(terms[0]) + len(terms[1]))
+    return Counts(terms[0], terms[1], n_texts, starts, slots, matrix.data)
+
+
+def _taken(names: npt.NDArray[np.object_], indices: Ints) -> list[str]:
+    taken: list[str] = names[indices].tolist()
+    return taken
 
 
 def _word_settings() -> dict[str, Any]:
@@ -283,30 +320,105 @@ class Fitted(NamedTuple):
     X: csr_matrix
 
 
-def fit(blocks: tuple[Block, Block], rows: Ints) -> Fitted:
-    """Fit TF-IDF on some rows of the counts, as if only those texts existed.
+def fit(counts: Counts, rows: Ints | None = None) -> Fitted:
+    """Fit TF-IDF on some rows of the counts, or on all, as if only those texts existed.
 
     Raises
     ------
     InputError
         When no n-gram stands in two of them.
     """
-    from scipy.sparse import hstack
-    from sklearn.feature_extraction.text import TfidfTransformer
+    from scipy.sparse import csr_matrix
 
-    weights, idfs, terms = [], [np.empty(0)], []
-    for block in blocks:
-        fitted_on = block.counts[rows]
-        n_texts_with = np.bincount(fitted_on.indices, minlength=len(block.terms))
-        kept = np.flatnonzero(n_texts_with >= MIN_LISTINGS)
-        terms.append(block.terms[kept].tolist())
-        if kept.size:
-            transformer = TfidfTransformer(sublinear_tf=True).fit(fitted_on[:, kept])
-            weights.append(transformer.transform(block.counts[:, kept]))
-            idfs.append(transformer.idf_)
-    if not weights:
+    n_texts_with, n_fitted_on = counts.n_texts, len(counts.starts) - 1
+    if rows is not None:
+        n_texts_with, n_fitted_on = _n_texts_with(counts, rows), len(rows)
+    kept = np.flatnonzero(n_texts_with >= MIN_LISTINGS)
+    if not len(kept):
         raise InputError(
-            f"no word stands in two of the {len(rows)} labelled listings; train on more listings"
+            f"no word stands in two of the {n_fitted_on} labelled listings; train on more listings"
         )
-    features = TfidfFeatures(terms[0], terms[1], np.concatenate(idfs))
-    return Fitted(features, hstack(weights, format="csr"))
+    if len(kept) < len(n_texts_with):
+        counts = _with_slots(counts, kept)
+    idf = np.log((1 + n_fitted_on) / (1 + n_texts_with[kept])) + 1.0
+    most = int(counts.counts.max(initial=0))
+    damped = np.concatenate([[0.0], 1.0 + np.log(np.arange(1, most + 1))])
+    if engines.chosen(None, len(counts.slots)):
+        from fakedetect import counting
+
+        weights = counting.weigh(counts, idf, damped)
+    else:
+        weights = _weighed_plainly(counts, idf, damped)
+    shape = (len(counts.starts) - 1, len(kept))
+    X = csr_matrix((weights, counts.slots, counts.starts), shape=shape)
+    return Fitted(TfidfFeatures(counts.word_terms, counts.char_terms, idf), X)
+
+
+def _weighed_plainly(counts: Counts, idf: Floats, damped: Floats) -> Floats:
+    """Return what ``counting.weigh`` does."""
+    weights = np.empty(len(counts.slots))
+    for part in _parts(counts.starts, _FEW):
+        slots = counts.slots[part.entries]
+        values = damped[counts.counts[part.entries]] * idf[slots]
+        blocks = np.repeat(np.arange(0, 2 * len(part.lengths), 2), part.lengths)
+        blocks += slots >= len(counts.word_terms)
+        norms = np.sqrt(np.bincount(blocks, values * values))
+        weights[part.entries] = values / norms[blocks]
+    return weights
+
+
+def _n_texts_with(counts: Counts, rows: Ints) -> Ints:
+    """Return in how many of some texts each n-gram stands."""
+    n_texts_with = np.zeros(len(counts.n_texts), dtype=np.int64)
+    is_counted = np.zeros(len(counts.starts) - 1, dtype=bool)
+    is_counted[rows] = True
+    for part in _parts(counts.starts, _MANY):
+        entries = np.repeat(is_counted[part.rows], part.lengths)
+        slots = counts.slots[part.entries][entries]
+        n_texts_with += np.bincount(slots, minlength=len(n_texts_with))
+    return n_texts_with
+
+
+class _Part(NamedTuple):
+    """Consecutive texts of some counts, the entries that they have together, and each."""
+
+    rows: slice
+    entries: slice
+    lengths: Ints
+
+
+def _parts(starts: npt.NDArray[np.int64], n_entries: int) -> Iterator[_Part]:
+    """Yield parts of about so many entries, to bound the memory that work on them takes."""
+    first = 0
+    while first < len(starts) - 1:
+        end = int(np.searchsorted(starts, starts[first] + n_entries, side="right")) - 1
+        last = max(first + 1, end)
+        lengths = np.diff(starts[first : last + 1])
+        yield _Part(slice(first, last), slice(int(starts[first]), int(starts[last])), lengths)
+        first = last
+
+
+def _with_slots(counts: Counts, kept: Ints) -> Counts:
+    """Return the counts of some of the n-grams only."""
+    n_words = int(np.searchsorted(kept, len(counts.word_terms)))
+    terms = [*counts.word_terms, *counts.char_terms]
+    kept_terms = [terms[slot] for slot in kept.tolist()]
+    slot_of = np.full(len(terms), -1, dtype=np.int32)
+    slot_of[kept] = np.arange(len(kept))
+    lengths, slots, times = [np.zeros(1, dtype=np.int64)], [], []
+    for part in _parts(counts.starts, _MANY):
+        renumbered = slot_of[counts.slots[part.entries]]
+        stays = renumbered >= 0
+        rows = np.repeat(np.arange(len(part.lengths)), part.lengths)
+        lengths.append(np.bincount(rows[stays], minlength=len(part.lengths)))
+        slots.append(renumbered[stays])
+        times.append(counts.counts[part.entries][stays])
+    starts = np.cumsum(np.concatenate(lengths))
+    return Counts(
+        kept_terms[:n_words],
+        kept_terms[n_words:],
+        counts.n_texts[kept],
+        starts,
+        np.concatenate([np.empty(0, np.int32), *slots]),
+        np.concatenate([counts.counts[:0], *times]),
+    )

@@ -288,6 +288,9 @@ def _checked(header: dict[str, Any], arrays: dict[str, Any]) -> Parts:
     finite = (idf, coefficients, header["intercept"])
     if not all(np.isfinite(each).all() for each in finite):
         raise ValueError("not finite")
+    # From ln(1) + 1 to what 2**63 listings would give.
+    if not ((idf >= 1) & (idf < 50)).all():
+        raise ValueError("no inverse document frequency")
     if not (0 <= header["threshold"]["value"] <= 1 and 0 < header["calibration"]["prevalence"] < 1):
         raise ValueError("no probability")
     if not len(word_terms) + len(char_terms) == len(idf) == len(coefficients):

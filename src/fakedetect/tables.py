@@ -16,6 +16,7 @@ import numpy as np
 from fakedetect.errors import InputError
 
 DEFAULT_TEXT_COLUMNS = ("title", "description")
+NO_UTF8 = "the text is not UTF-8; decode the listings as UTF-8"
 
 
 def is_table(listings: object) -> bool:
@@ -46,8 +47,7 @@ def column(table: Any, name: str) -> list[Any]:
         raise InputError("this column occurs more than once; rename all but one", column=name)
     if _is_a(table, "pandas", "DataFrame"):
         return _none_for_missing(table[name])
-    values: list[Any] = table.column(names.index(name)).to_pylist()
-    return values
+    return _python_values(table.column(names.index(name)), name)
 
 
 def text_columns(table: Any, wanted: Sequence[str] | None, defaults: Sequence[str]) -> list[str]:
@@ -118,7 +118,7 @@ def texts_of(
     if _is_a(listings, "pandas", "Series", "Index"):
         return _checked(_none_for_missing(listings))
     if _is_a(listings, "pyarrow", "Array", "ChunkedArray"):
-        return _checked(listings.to_pylist())
+        return _checked(_python_values(listings))
     no_sequence = isinstance(listings, (bytes, dict)) or not isinstance(listings, Iterable)
     if no_sequence or (isinstance(listings, np.ndarray) and listings.ndim != 1):
         raise InputError(
@@ -126,6 +126,83 @@ def texts_of(
             " a pandas DataFrame or a pyarrow Table"
         )
     return _checked(listings)
+
+
+def arrow_texts(
+    listings: Any,
+    wanted: Sequence[str] | None = None,
+    defaults: Sequence[str] = DEFAULT_TEXT_COLUMNS,
+) -> list[Any] | None:
+    """Return the text of every listing as Arrow string arrays, if Arrow holds it already.
+
+    Parameters
+    ----------
+    listings, wanted, defaults
+        As for ``texts_of``. pandas' own strings are held by Arrow.
+
+    Returns
+    -------
+    list of pyarrow.Array or None
+        The texts in order, of any string type, nulls for missing ones; columns are joined by a
+        space, no Python object is made per text. None if the listings are not strings in Arrow,
+        or no texts at all: ``texts_of`` takes those, or says what is wrong.
+
+    Raises
+    ------
+    InputError
+        When a column is missing.
+    """
+    if "pyarrow" not in sys.modules:
+        return None
+    if is_table(listings):
+        names = text_columns(listings, wanted, defaults)
+        whole = [_arrow_column(listings, name) for name in names]
+    elif wanted is None:
+        whole = [_as_arrow(listings)]
+    else:
+        return None
+    if not all(map(_is_text, whole)):
+        return None
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    joined = whole[0]
+    if len(whole) > 1:
+        # The separator behind an empty text does no harm: spaces are made single.
+        wide = [column.cast(pa.large_string()) for column in whole]
+        joined = pc.binary_join_element_wise(
+            *wide, pa.scalar(" ", pa.large_string()), null_handling="replace"
+        )
+    return joined.chunks if isinstance(joined, pa.ChunkedArray) else [joined]
+
+
+def _arrow_column(table: Any, name: str) -> Any:
+    """Return a column in Arrow, None if it is held otherwise."""
+    if _is_a(table, "pandas", "DataFrame"):
+        # A name that occurs twice gives a table.
+        return _as_arrow(table[name])
+    return table.column(name) if table.schema.names.count(name) == 1 else None
+
+
+def _as_arrow(values: Any) -> Any:
+    if _is_a(values, "pyarrow", "Array", "ChunkedArray"):
+        return values
+    if _is_a(values, "pandas", "Series", "Index") and hasattr(values.array, "__arrow_array__"):
+        import pyarrow as pa
+
+        return pa.array(values)
+    return None
+
+
+def _is_text(column: Any) -> bool:
+    import pyarrow as pa
+
+    if column is None:
+        return False
+    kind = column.type
+    return bool(
+        pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+    )
 
 
 def shaped_like(listings: Any, values: Any, name: str) -> Any:
@@ -150,7 +227,26 @@ def shaped_like(listings: Any, values: Any, name: str) -> Any:
 def _is_a(value: object, module: str, *names: str) -> bool:
     """Return whether the value is of one of a module's classes, without importing the module."""
     loaded = sys.modules.get(module)
-    return loaded is not None and isinstance(value, tuple(getattr(loaded, name) for name in names))
+    # A module that another thread is just importing may lack its classes, and has no values yet.
+    kinds = tuple(getattr(loaded, name) for name in names if hasattr(loaded, name))
+    return isinstance(value, kinds)
+
+
+def _python_values(array: Any, name: str | None = None) -> list[Any]:
+    try:
+        values: list[Any] = array.to_pylist()
+    except UnicodeDecodeError:
+        row = next(row for row, value in enumerate(array, 1) if not _is_utf8(value))
+        raise InputError(NO_UTF8, row=row, column=name) from None
+    return values
+
+
+def _is_utf8(value: Any) -> bool:
+    try:
+        value.as_py()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _none_for_missing(series: Any) -> list[Any]:

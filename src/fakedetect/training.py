@@ -21,9 +21,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from fakedetect import metrics
+from fakedetect.counts import MIN_LISTINGS, MOST_NGRAMS, Counts
 from fakedetect.decisions import Threshold, largest_f1
 from fakedetect.errors import InputError
-from fakedetect.features import CHAR_NGRAMS, MIN_LISTINGS, WORD_NGRAMS, Block, Ints, count, fit
+from fakedetect.features import CHAR_NGRAMS, WORD_NGRAMS, Ints, count, fit
 from fakedetect.labels import DEFAULT_LABEL_COLUMN, Labelled, read_labelled, sketch
 from fakedetect.metrics import Bools, Floats
 from fakedetect.model import Model, probability
@@ -41,6 +42,9 @@ CANDIDATES = (0.1, 0.3, 1.0, 3.0)
 RATIO_POWER = 2.0
 
 LEAST_SLOPE = 0.01
+# Entries of a sparse matrix that are worked on at a time: what the caches hold, and more where
+# every portion costs something for each feature.
+_FEW, _MANY = 1 << 17, 1 << 22
 _NO_PENALTY = 1e12  # infinity itself draws a warning from some versions of scikit-learn
 
 Progress = Callable[[int, int], None]
@@ -61,7 +65,7 @@ class OutOfFold(NamedTuple):
         The calibration: ``slope * margin + offset`` of the fitted models.
     n_copies_left_out
         How many times a listing was left out of a fold's training for its text.
-    blocks
+    counts
         The counts of all n-grams, for a final fit.
     """
 
@@ -71,7 +75,7 @@ class OutOfFold(NamedTuple):
     slope: float
     offset: float
     n_copies_left_out: int
-    blocks: tuple[Block, Block]
+    counts: Counts
 
 
 def train(
@@ -82,6 +86,8 @@ def train(
     group: str | None = None,
     n_folds: int = N_FOLDS,
     seed: int = 0,
+    engine: str | None = None,
+    n_threads: int | None = None,
     progress: Progress | None = None,
 ) -> Model:
     """Train a model on labelled listings.
@@ -101,6 +107,8 @@ def train(
         Number of folds, at least 2; more positive listings and more sellers are needed than folds.
     seed
         Seed of the folds and of the intervals.
+    engine, n_threads
+        How n-grams are counted, as in ``features.count``; both engines count the same.
     progress
         Called with the steps done and the steps in all.
 
@@ -116,10 +124,17 @@ def train(
         too few positives or sellers for the folds.
     """
     labelled = read_labelled(listings, label=label, text=text, group=group)
-    scored = out_of_fold(labelled, n_folds=n_folds, seed=seed, progress=progress)
+    scored = out_of_fold(
+        labelled,
+        n_folds=n_folds,
+        seed=seed,
+        engine=engine,
+        n_threads=n_threads,
+        progress=progress,
+    )
     scores = probability(scored.margins)
     threshold = largest_f1(labelled.labels, scores)
-    fitted = fit(scored.blocks, np.arange(len(labelled.texts)))
+    fitted = fit(scored.counts)
     coefficients, intercept = fit_regression(fitted.X, labelled.labels, labelled.groups, scored.C)
     card = _card(labelled, scored, threshold, n_folds=n_folds, seed=seed)
     card["fit"]["n_features"] = len(fitted.features)
@@ -145,6 +160,8 @@ def out_of_fold(
     *,
     n_folds: int = N_FOLDS,
     seed: int = 0,
+    engine: str | None = None,
+    n_threads: int | None = None,
     progress: Progress | None = None,
 ) -> OutOfFold:
     """Score every labelled listing by a model that saw neither its seller nor a copy of its text.
@@ -153,7 +170,7 @@ def out_of_fold(
     ----------
     labelled
         The listings.
-    n_folds, seed, progress
+    n_folds, seed, engine, n_threads, progress
         As in ``train``.
 
     Raises
@@ -162,7 +179,8 @@ def out_of_fold(
         When a class is missing, or there are too few positives or sellers for the folds.
     """
     _check_folds(labelled, n_folds)
-    labels, blocks = labelled.labels, count(labelled.texts)
+    labels = labelled.labels
+    counts = count(labelled.texts, engine=engine, n_threads=n_threads)
     margins = np.zeros((len(CANDIDATES), len(labels)))
     n_left_out = 0
     for fold, (others, held_out) in enumerate(_folds(labelled, n_folds, seed), 1):
@@ -174,12 +192,12 @@ def out_of_fold(
                 f"without the sellers of fold {fold} and copies of their texts only one class is"
                 " left to train on; label listings of more sellers, with texts of their own"
             )
-        fitted = fit(blocks, training)
+        fitted = fit(counts, training)
+        X, held_out_X = fitted.X[training], fitted.X[held_out]
+        scale = scale_by_ratios(X, labels[training], labelled.groups[training])
         for row, C in enumerate(CANDIDATES):
-            coefficients, intercept = fit_regression(
-                fitted.X[training], labels[training], labelled.groups[training], C
-            )
-            margins[row, held_out] = fitted.X[held_out] @ coefficients + intercept
+            coefficients, intercept = fit_scaled(X, labels[training], C)
+            margins[row, held_out] = held_out_X @ (scale * coefficients) + intercept
         if progress:
             progress(fold, n_folds + 1)
     everyone = np.ones(len(labels))
@@ -193,7 +211,7 @@ def out_of_fold(
         slope=slope,
         offset=offset,
         n_copies_left_out=n_left_out,
-        blocks=blocks,
+        counts=counts,
     )
 
 
@@ -203,7 +221,8 @@ def fit_regression(X: csr_matrix, labels: Bools, groups: Ints, C: float) -> tupl
     Parameters
     ----------
     X
-        Sparse TF-IDF weights, shape (n, n_features).
+        Sparse TF-IDF weights, shape (n, n_features). They are scaled in place, since a copy could
+        take gigabytes.
     labels, groups
         Label and seller of each row, shape (n,); both classes present.
     C
@@ -214,15 +233,29 @@ def fit_regression(X: csr_matrix, labels: Bools, groups: Ints, C: float) -> tupl
     tuple
         Coefficients for the unscaled features, shape (n_features,), and the intercept.
     """
-    from scipy.sparse import diags_array
+    scale = scale_by_ratios(X, labels, groups)
+    coefficients, intercept = fit_scaled(X, labels, C)
+    return scale * coefficients, intercept
+
+
+def scale_by_ratios(X: csr_matrix, labels: Bools, groups: Ints) -> Floats:
+    """Scale features by a power of their log-count ratios, in place; return the factors."""
+    scale = np.asarray(log_count_ratios(X, labels, groups) ** RATIO_POWER)
+    for first in range(0, len(X.data), _FEW):
+        part = slice(first, first + _FEW)
+        X.data[part] *= scale[X.indices[part]]
+    return scale
+
+
+def fit_scaled(X: csr_matrix, labels: Bools, C: float) -> tuple[Floats, float]:
+    """Fit the logistic regression; return the coefficients and the intercept."""
     from sklearn.linear_model import LogisticRegression
     from threadpoolctl import threadpool_limits
 
-    scale = log_count_ratios(X, labels, groups) ** RATIO_POWER
     # With several threads the last bits of a sum depend on how many there are.
     with threadpool_limits(limits=1):
-        regression = LogisticRegression(C=C, max_iter=5000).fit(X @ diags_array(scale), labels)
-    return scale * regression.coef_[0], float(regression.intercept_[0])
+        regression = LogisticRegression(C=C, max_iter=5000).fit(X, labels)
+    return regression.coef_[0], float(regression.intercept_[0])
 
 
 def log_count_ratios(X: csr_matrix, labels: Bools, groups: Ints) -> Floats:
@@ -239,18 +272,36 @@ def log_count_ratios(X: csr_matrix, labels: Bools, groups: Ints) -> Floats:
     """
 
     def shares(rows: Bools) -> Floats:
-        from scipy.sparse import csr_matrix
-
-        members = np.flatnonzero(rows)
-        belongs = csr_matrix(
-            (np.ones(len(members)), (groups[members], members)),
-            shape=(int(groups.max()) + 1, len(groups)),
-        )
-        # One stored entry for each group and n-gram that it uses.
-        n_groups_with = 1 + np.bincount((belongs @ X).indices, minlength=X.shape[1])
+        n_groups_with = 1 + _n_groups_with(X, np.flatnonzero(rows), groups)
         return np.asarray(n_groups_with / n_groups_with.sum())
 
     return np.abs(np.log(shares(labels) / shares(~labels)))
+
+
+def _n_groups_with(X: csr_matrix, rows: Ints, groups: Ints) -> Ints:
+    """Return for each feature how many groups use it in some of the rows, shape (n_features,)."""
+    from scipy.sparse import csr_matrix
+
+    rows = rows[np.argsort(groups[rows], kind="stable")]
+    numbers = np.unique(groups[rows], return_inverse=True)[1]
+    n_entries = np.cumsum(np.diff(X.indptr)[rows], dtype=np.int64)
+    found = np.zeros(X.shape[1], dtype=np.int64)
+    first = 0
+    while first < len(rows):
+        # A portion of whole groups, with some million entries.
+        before = n_entries[first - 1] if first else 0
+        last = int(np.searchsorted(n_entries, before + _MANY, side="right"))
+        last = int(np.searchsorted(numbers, numbers[min(last, len(rows) - 1)], side="left"))
+        if last <= first:
+            last = int(np.searchsorted(numbers, numbers[first], side="right"))
+        members, of = rows[first:last], numbers[first:last] - numbers[first]
+        belongs = csr_matrix(
+            (np.ones(len(members)), (of, members)), shape=(int(of[-1]) + 1, X.shape[0])
+        )
+        # One stored entry for each group and n-gram that it uses.
+        found += np.bincount((belongs @ X).indices, minlength=X.shape[1])
+        first = last
+    return found
 
 
 def platt_scaling(margins: Floats, labels: Bools) -> tuple[float, float]:
@@ -333,6 +384,7 @@ def _card(
             "word_ngrams": list(WORD_NGRAMS),
             "char_ngrams": list(CHAR_NGRAMS),
             "min_listings": MIN_LISTINGS,
+            "most_ngrams": MOST_NGRAMS,
         },
         "data": {
             "fingerprint": labelled.fingerprint,

@@ -1,0 +1,331 @@
+"""Many texts at once: the compiled pass over Arrow's text buffers, on several threads.
+
+The kernels have the loops; here are their tables, their scratch memory and the threads. Texts are
+Arrow string arrays; no Python object is made per text. Neither the number of threads nor how the
+texts are cut into arrays changes a result.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from fakedetect.codepoints import POINT_BITS, code_points
+from fakedetect.engines import on_threads
+from fakedetect.errors import InputError
+from fakedetect.score_kernels import LONGEST_SUMMED, Tally, margins
+from fakedetect.table_kernels import (
+    MOST_OF_A_WORD,
+    Memory,
+    Vocabulary,
+    fill_chars,
+    fill_pairs,
+    fill_tokens,
+)
+from fakedetect.tables import NO_UTF8
+from fakedetect.text_kernels import LONGEST_NGRAM, Scratch
+
+Floats = npt.NDArray[np.float64]
+
+_BLOCK = 1 << 18  # bytes of text that a thread takes at a time
+_LINES = 1 << 18  # for the words that a thread remembers
+_POOL = 1 << 22  # for their slots
+
+
+class Texts(NamedTuple):
+    """UTF-8 bytes of texts, end to end: text i is ``data[offsets[i]:offsets[i + 1]]``."""
+
+    data: npt.NDArray[np.uint8]
+    offsets: npt.NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+
+def buffers(array: pa.Array) -> Texts:
+    """Return the buffers of an Arrow string array, sliced or not, of any string type.
+
+    A null is an empty text. Nothing is copied but the offsets, unless there are nulls or the type
+    keeps its bytes otherwise.
+    """
+    if not (pa.types.is_string(array.type) or pa.types.is_large_string(array.type)):
+        array = array.cast(pa.large_string())
+    if array.null_count:
+        array = pc.fill_null(array, "")
+    if not len(array):
+        return Texts(np.empty(0, np.uint8), np.zeros(1, np.int64))
+    width = np.int32 if pa.types.is_string(array.type) else np.int64
+    _, offsets, data = array.buffers()
+    found = np.frombuffer(offsets, width)[array.offset : array.offset + len(array) + 1]
+    # Empty texts only may come without bytes.
+    bytes_ = np.frombuffer(data, np.uint8) if data else np.empty(0, np.uint8)
+    return Texts(bytes_, found.astype(np.int64))
+
+
+class Block(NamedTuple):
+    """Consecutive rows of one of several texts.
+
+    Attributes
+    ----------
+    texts, first, last
+        The rows are ``first`` to ``last``, exclusive, of these texts.
+    row
+        What number the first row has among the rows of all texts.
+    longest
+        Bytes of the longest row.
+    """
+
+    texts: Texts
+    first: int
+    last: int
+    row: int
+    longest: int
+
+
+def blocks(many: Iterable[Texts]) -> Iterator[Block]:
+    """Yield blocks of some hundred kilobytes, or of a single longer row."""
+    row = 0
+    for texts in many:
+        offsets = texts.offsets
+        first = 0
+        while first < len(texts):
+            end = int(np.searchsorted(offsets, offsets[first] + _BLOCK, side="right")) - 1
+            last = min(max(first + 1, end), len(texts))
+            longest = int(np.diff(offsets[first : last + 1]).max())
+            yield Block(texts, first, last, row + first, longest)
+            first = last
+        row += len(texts)
+
+
+class Workspace:
+    """What one thread works with: words that it remembers, and scratch memory.
+
+    Parameters
+    ----------
+    n_words, n_chars
+        Slots of words, and of characters' n-grams.
+    n_repeated
+        Most slots that one listing may be noted to repeat.
+    """
+
+    def __init__(self, n_words: int, n_chars: int, n_repeated: int = 0) -> None:
+
+        # A line of eight numbers is one cache line, if it starts where one does.
+        room = np.zeros((_LINES + 1) * 8, np.uint64)
+        start = -room.ctypes.data % 64 // 8
+        words = room[start : start + _LINES * 8].reshape(_LINES, 8)
+        self.memory = Memory(
+            words=words,
+            sums=words.view(np.float64),
+            pool=np.empty(_POOL, np.int32),
+            used=np.zeros(2, np.int64),
+        )
+        n_slots = n_words + n_chars
+        self.tally = Tally(
+            counts=np.zeros(n_slots, np.int32),
+            stamps=np.zeros(n_slots if n_repeated else 0, np.int32),
+            seen_words=np.empty(max(n_words, n_repeated) + 1, np.int32),
+            seen_chars=np.empty(max(n_chars, n_repeated) + 1, np.int32),
+        )
+        self._scratch = scratch_for(1 << 12)
+
+    def scratch(self, longest: int) -> Scratch:
+        """Return scratch memory for rows of so many bytes."""
+        if longest > len(self._scratch.raw):
+            self._scratch = scratch_for(longest)
+        return self._scratch
+
+
+def scratch_for(longest: int) -> Scratch:
+    """Return scratch memory for words of so many bytes."""
+    n_points = longest * code_points().most_per_byte
+    return Scratch(
+        raw=np.empty(longest, np.int32),
+        points=np.empty(n_points, np.int32),
+        apart=np.empty(n_points, np.int32),
+        keys=np.empty((MOST_OF_A_WORD, 2), np.uint64),
+        found=np.empty(MOST_OF_A_WORD, np.int32),
+    )
+
+
+class Scorer:
+    """Margins of many texts under one model.
+
+    Parameters
+    ----------
+    word_terms, char_terms
+        The n-grams of both blocks in slot order, characters after words.
+    idf, coefficients
+        Inverse document frequency and weight of each slot, shape (n_slots,).
+    """
+
+    def __init__(
+        self,
+        word_terms: Sequence[str],
+        char_terms: Sequence[str],
+        idf: Floats,
+        coefficients: Floats,
+    ) -> None:
+
+        self._n_terms = len(word_terms), len(char_terms)
+        self._vocabulary = vocabulary(word_terms, char_terms)
+        self._weights = np.stack([idf * idf, idf * coefficients], axis=1)
+        # No n-gram occurs more often than the text has characters.
+        most = LONGEST_SUMMED * code_points().most_per_byte
+        damped = 1.0 + np.log(np.arange(1, most + 2))
+        growths = np.stack([np.diff(damped * damped), np.diff(damped)], axis=1) - 1.0
+        self._growths = np.concatenate([np.zeros((1, 2)), growths])
+        # With a space for each character, at most eight n-grams begin there.
+        self._n_repeated = 8 * most
+        self._idle: list[Workspace] = []
+
+    def margins(self, arrays: Sequence[pa.Array], *, n_threads: int | None = None) -> Floats:
+        """Return what the n-grams of each text add to its margin.
+
+        Parameters
+        ----------
+        arrays
+            Arrow string arrays.
+        n_threads
+            None takes as many as the process may use.
+
+        Raises
+        ------
+        InputError
+            When a text is not UTF-8, with its row.
+        """
+        many = [buffers(array) for array in arrays]
+        out = np.zeros(sum(map(len, many)))
+
+        def score(block: Block) -> None:
+            self._score(block, out[block.row : block.row + block.last - block.first])
+
+        todo = list(blocks(many))
+        for _ in on_threads(score, todo, n_threads) if len(todo) > 1 else map(score, todo):
+            pass
+        return out
+
+    def _score(self, block: Block, out: Floats) -> None:
+
+        with self._workspace() as workspace, np.errstate(over="ignore"):
+            bad = margins(
+                block.texts.data,
+                block.texts.offsets[block.first : block.last + 1],
+                code_points(),
+                self._vocabulary,
+                self._weights,
+                self._growths,
+                workspace.memory,
+                workspace.tally,
+                workspace.scratch(block.longest),
+                out,
+            )
+        if bad >= 0:
+            raise no_text(block.row + bad)
+
+    @contextmanager
+    def _workspace(self) -> Iterator[Workspace]:
+        try:
+            workspace = self._idle.pop()
+        except IndexError:
+            workspace = Workspace(*self._n_terms, self._n_repeated)
+        yield workspace
+        self._idle.append(workspace)
+
+
+def no_text(row: int) -> InputError:
+    """Return the error for a row that is not UTF-8; rows count from zero here."""
+    return InputError(NO_UTF8, row=row + 1)
+
+
+def vocabulary(word_terms: Sequence[str], char_terms: Sequence[str]) -> Vocabulary:
+    """Return the tables of a model's n-grams. Of equal terms the last counts, as in a dict."""
+    seeds = random_seeds()
+    slots = {term: slot for slot, term in enumerate(word_terms)}
+    words = [term for term in slots if " " not in term]
+    halves = []
+    for term, slot in slots.items():
+        first, _, second = term.partition(" ")
+        if first and second and " " not in second:
+            halves.append(((first, second), slot))
+    # Words that stand in pairs only get numbers that are no slots.
+    others = sorted({word for pair, _ in halves for word in pair} - set(words))
+    numbers = {word: slots[word] for word in words}
+    numbers.update(zip(others, range(len(word_terms), len(word_terms) + len(others)), strict=True))
+
+    by_number = [""] * (len(word_terms) + len(others))
+    for word, number in numbers.items():
+        by_number[number] = word
+    token_points, token_starts = _end_to_end(by_number)
+    token_table = np.full(table_size(len(numbers)), -1, np.int32)
+    entered = np.array([number for word, number in numbers.items() if word], np.int64)
+    pair_keys = np.zeros(table_size(len(halves)), np.uint64)
+    pair_slots = np.zeros(len(pair_keys), np.int32)
+    firsts = np.array([numbers[first] for (first, _), _ in halves], np.uint64)
+    seconds = np.array([numbers[second] for (_, second), _ in halves], np.uint64)
+    keys, possible = _packed(char_terms, LONGEST_NGRAM)
+    char_table = np.zeros(table_size(len(possible)), np.uint32)
+    slot_bits = np.uint32(len(char_terms).bit_length())
+    with np.errstate(over="ignore"):
+        fill_tokens(entered, token_table, token_starts, token_points, seeds)
+        fill_pairs(
+            (firsts << np.uint64(32) | seconds) + np.uint64(1),
+            np.array([slot for _, slot in halves], np.int32),
+            pair_keys,
+            pair_slots,
+            seeds,
+        )
+        fill_chars(possible, keys, char_table, slot_bits, seeds)
+    return Vocabulary(
+        n_words=len(word_terms),
+        char_keys=keys,
+        char_table=char_table,
+        slot_bits=slot_bits,
+        token_starts=token_starts,
+        token_points=token_points,
+        token_table=token_table,
+        pair_keys=pair_keys,
+        pair_slots=pair_slots,
+        seeds=seeds,
+    )
+
+
+def random_seeds() -> npt.NDArray[np.uint64]:
+    """Return odd factors for hashes, drawn anew each time."""
+    return np.array([secrets.randbits(64) | 1 for _ in range(4)], np.uint64)
+
+
+def table_size(n: int) -> int:
+    """Return a power of two of which n entries take two thirds at most."""
+    return 1 << (3 * n // 2).bit_length() if n > 10 else 16
+
+
+def _end_to_end(terms: Sequence[str]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int64]]:
+    """Return the code points of all terms, and where each starts and the last ends."""
+    points = np.frombuffer("".join(terms).encode("utf-32-le", "surrogatepass"), "<i4")
+    lengths = np.fromiter(map(len, terms), np.int64, count=len(terms))
+    return points.astype(np.int32), np.concatenate([[0], np.cumsum(lengths)])
+
+
+def _packed(
+    terms: Sequence[str], longest: int
+) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
+    """Return the keys of n-grams of characters, and the indices of those that a text can have."""
+    points, starts = _end_to_end(terms)
+    lengths = np.diff(starts)
+    columns = np.zeros((len(terms), 6), np.uint64)
+    for offset in range(longest):
+        rows = np.flatnonzero(lengths > offset)
+        columns[rows, offset] = points[starts[rows] + offset]
+    shifts = np.arange(3, dtype=np.uint64) * np.uint64(POINT_BITS)
+    halves = [np.bitwise_or.reduce(columns[:, at : at + 3] << shifts, axis=1) for at in (0, 3)]
+    nuls = np.concatenate([[0], np.cumsum(points == 0)])
+    possible = (lengths >= 2) & (lengths <= longest) & (nuls[starts[1:]] == nuls[starts[:-1]])
+    return np.stack(halves, axis=1), np.flatnonzero(possible)

@@ -1,0 +1,345 @@
+"""Finding and counting the n-grams of many listings, in compiled code."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from fakedetect.score_kernels import count_row
+from fakedetect.table_kernels import (
+    LONGEST_KEPT,
+    MOST_OF_A_WORD,
+    add_char,
+    entries,
+    find_char,
+    home_of,
+    mixed,
+    next_word,
+    pair_key,
+    pair_place,
+    recall,
+    remember,
+    token_hash,
+    token_place,
+)
+from fakedetect.text_kernels import canonical, char_keys, kernel, next_token
+
+_ONE = np.uint64(1)
+_BITS_8 = np.uint64(8)
+
+
+@kernel
+def _sketch(hashed, once, twice):
+    """Note that a hash was met, in the second set if it is in the first."""
+    place = hashed & (np.uint64(once.shape[0]) * _BITS_8 - _ONE)
+    byte = place >> np.uint64(3)
+    bit = np.uint8(1 << (place & np.uint64(7)))
+    twice[byte] |= once[byte] & bit
+    once[byte] |= bit
+
+
+@kernel
+def _in_sketch(hashed, twice):
+    place = hashed & (np.uint64(twice.shape[0]) * _BITS_8 - _ONE)
+    return (twice[place >> np.uint64(3)] >> np.uint8(place & np.uint64(7))) & 1 == 1
+
+
+@kernel
+def _token_mark(points, start, end, seeds):
+    """Return 31 bits of a word's hash, which stand for it where pairs are sketched."""
+    return token_hash(points, start, end, seeds) >> np.uint64(33)
+
+
+@kernel
+def _sketch_points(n, scratch, is_word, seeds, once, twice):
+    """Sketch the n-grams of characters and the words of a canonical text."""
+    points, keys = scratch.points, scratch.keys
+    done = 0
+    while done < n:
+        n_keys, done = char_keys(points, n, done, keys)
+        for at in range(n_keys):
+            _sketch(mixed(keys[at, 0], keys[at, 1], seeds), once, twice)
+    start, end = next_token(points, n, 0, is_word)
+    while start < end:
+        _sketch(token_hash(points, start, end, seeds), once, twice)
+        start, end = next_token(points, n, end, is_word)
+
+
+@kernel
+def _sketch_pair(first, second, once, twice, seeds):
+    if first >= 0:
+        key = pair_key(first, second)
+        _sketch(mixed(key, key, seeds), once, twice)
+
+
+@kernel
+def sketch_rows(data, offsets, tables, memory, scratch, once, twice, seeds):
+    """Sketch which n-grams occur, and which of them more than once; none of these is missed.
+
+    Return the first row that is not UTF-8, -1 if there is none.
+    """
+    words, pool = memory.words, memory.pool
+    points, found = scratch.points, scratch.found
+    for row in range(offsets.shape[0] - 1):
+        at, end = offsets[row], offsets[row + 1]
+        before = np.int64(-1)
+        while at < end:
+            start, at, key = next_word(data, at, end)
+            if at == start:
+                break
+            length = np.uint64(at - start)
+            line = -1
+            home = home_of(key, seeds)
+            if length <= LONGEST_KEPT:
+                line = recall(key, length, home, words)
+            # What a word adds is known when it has been met twice.
+            if line < 0 or words[line, 7] == 1:
+                n = canonical(data, start, at, tables, scratch)
+                if n < 0:
+                    return row
+                _sketch_points(n, scratch, tables.is_word, seeds, once, twice)
+                if line >= 0:
+                    words[line, 7] = 2
+            if line < 0:
+                n_found = 0
+                token, token_end = next_token(points, n, 0, tables.is_word)
+                while token < token_end:
+                    mark = np.int64(_token_mark(points, token, token_end, seeds))
+                    if length <= LONGEST_KEPT:
+                        found[n_found] = mark
+                        n_found += 1
+                    else:
+                        _sketch_pair(before, mark, once, twice, seeds)
+                        before = mark
+                    token, token_end = next_token(points, n, token_end, tables.is_word)
+                if length > LONGEST_KEPT:
+                    continue
+                line = remember(key, length, home, memory, found, 0, n_found)
+                words[line, 7] = 1
+            _, middle, final = entries(words[line, 4])
+            for index in range(middle, final):
+                mark = np.int64(pool[index])
+                _sketch_pair(before, mark, once, twice, seeds)
+                before = mark
+    return -1
+
+
+class Collection(NamedTuple):
+    """The n-grams found so far: ``Vocabulary``'s tables with room for more.
+
+    ``token_marks`` is what ``_token_mark`` says of each word; ``sizes`` how many n-grams of
+    characters, words, characters of words, and pairs there are.
+    """
+
+    char_keys: npt.NDArray[np.uint64]
+    char_table: npt.NDArray[np.uint32]
+    slot_bits: np.uint32
+    token_starts: npt.NDArray[np.int64]
+    token_points: npt.NDArray[np.int32]
+    token_marks: npt.NDArray[np.uint64]
+    token_table: npt.NDArray[np.int32]
+    pair_keys: npt.NDArray[np.uint64]
+    pair_slots: npt.NDArray[np.int32]
+    sizes: npt.NDArray[np.int64]
+    seeds: npt.NDArray[np.uint64]
+
+
+@kernel
+def _has_room(n_points, collection):
+    """Return whether there is room for what a piece of so many characters may bring."""
+    sizes = collection.sizes
+    return (
+        sizes[0] + MOST_OF_A_WORD <= collection.char_keys.shape[0]
+        and sizes[1] + MOST_OF_A_WORD < collection.token_starts.shape[0]
+        and sizes[2] + n_points <= collection.token_points.shape[0]
+        and 2 * (sizes[3] + MOST_OF_A_WORD) <= collection.pair_keys.shape[0]
+    )
+
+
+@kernel
+def _collect_chars(keys, n_keys, collection, twice):
+    """Enter those n-grams of characters that the sketch has met twice."""
+    known, table = collection.char_keys, collection.char_table
+    slot_bits, seeds, sizes = collection.slot_bits, collection.seeds, collection.sizes
+    for at in range(n_keys):
+        low, high = keys[at, 0], keys[at, 1]
+        if not _in_sketch(mixed(low, high, seeds), twice):
+            continue
+        if find_char(low, high, known, table, slot_bits, seeds) < 0:
+            known[sizes[0], 0] = low
+            known[sizes[0], 1] = high
+            add_char(sizes[0], known, table, slot_bits, seeds)
+            sizes[0] += 1
+
+
+@kernel
+def _collect_token(points, start, end, collection, twice):
+    """Return the number of a word, entered if the sketch has met it twice, else -1."""
+    starts, known, seeds = collection.token_starts, collection.token_points, collection.seeds
+    table, sizes = collection.token_table, collection.sizes
+    if not _in_sketch(token_hash(points, start, end, seeds), twice):
+        return -1
+    place = token_place(points, start, end, table, starts, known, seeds)
+    if table[place] < 0:
+        table[place] = sizes[1]
+        collection.token_marks[sizes[1]] = _token_mark(points, start, end, seeds)
+        for offset in range(end - start):
+            known[sizes[2] + offset] = points[start + offset]
+        sizes[1] += 1
+        sizes[2] += end - start
+        starts[sizes[1]] = sizes[2]
+    return np.int64(table[place])
+
+
+@kernel
+def _collect_pair(first, second, collection, twice):
+    """Enter a pair of words if the sketch has met it twice."""
+    if first < 0 or second < 0:
+        return
+    marks, sizes, seeds = collection.token_marks, collection.sizes, collection.seeds
+    sketched = pair_key(marks[first], marks[second])
+    if not _in_sketch(mixed(sketched, sketched, seeds), twice):
+        return
+    key = pair_key(first, second)
+    place = pair_place(key, collection.pair_keys, seeds)
+    if collection.pair_keys[place] == 0:
+        collection.pair_keys[place] = key
+        collection.pair_slots[place] = sizes[3]
+        sizes[3] += 1
+
+
+@kernel
+def collect_rows(data, offsets, first, tables, memory, scratch, twice, collection):
+    """Enter the n-grams that the sketch has met twice, in the order in which they first occur.
+
+    Return the row to go on from: the end, or one that found no room. It may then be read again from
+    its start, since what is entered stays.
+    """
+    words, pool = memory.words, memory.pool
+    points, keys, found = scratch.points, scratch.keys, scratch.found
+    for row in range(first, offsets.shape[0] - 1):
+        at, end = offsets[row], offsets[row + 1]
+        before = np.int64(-1)
+        while at < end:
+            start, at, key = next_word(data, at, end)
+            if at == start:
+                break
+            length = np.uint64(at - start)
+            line = -1
+            home = home_of(key, collection.seeds)
+            if length <= LONGEST_KEPT:
+                line = recall(key, length, home, words)
+            if line < 0:
+                n = canonical(data, start, at, tables, scratch)
+                done = 0
+                while done < n:
+                    if not _has_room(n, collection):
+                        return row
+                    n_keys, done = char_keys(points, n, done, keys)
+                    _collect_chars(keys, n_keys, collection, twice)
+                n_found = 0
+                token, token_end = next_token(points, n, 0, tables.is_word)
+                while token < token_end:
+                    if not _has_room(n, collection):
+                        return row
+                    number = _collect_token(points, token, token_end, collection, twice)
+                    if length <= LONGEST_KEPT:
+                        found[n_found] = number
+                        n_found += 1
+                    else:
+                        _collect_pair(before, number, collection, twice)
+                        before = number
+                    token, token_end = next_token(points, n, token_end, tables.is_word)
+                if length > LONGEST_KEPT:
+                    continue
+                line = remember(key, length, home, memory, found, 0, n_found)
+            _, middle, final = entries(words[line, 4])
+            if not _has_room(0, collection):
+                return row
+            for index in range(middle, final):
+                number = np.int64(pool[index])
+                _collect_pair(before, number, collection, twice)
+                before = number
+    return offsets.shape[0] - 1
+
+
+@kernel
+def keep_slots(ends, slots, counts, slot_of, new_ends):
+    """Renumber the slots of rows, in place, and drop those whose new number is -1."""
+    n = 0
+    start = 0
+    for row in range(ends.shape[0]):
+        for index in range(start, ends[row]):
+            slot = slot_of[slots[index]]
+            if slot >= 0:
+                slots[n] = slot
+                counts[n] = counts[index]
+                n += 1
+        start = ends[row]
+        new_ends[row] = n
+
+
+@kernel
+def count_rows(
+    data, offsets, tables, vocabulary, memory, tally, scratch, ends, slots, counts, frequencies
+):
+    """Write the slots of each row and how often they occur, and where those of each row end.
+
+    ``frequencies`` counts the rows that have each slot, and its occurrences. Return the row to go
+    on from: the end, or the first that found no room. The rows must be UTF-8.
+    """
+    n = 0
+    for row in range(ends.shape[0]):
+        n_words, n_chars = count_row(
+            data, offsets[row], offsets[row + 1], tables, vocabulary, memory, tally, scratch
+        )
+        room = n + n_words + n_chars <= slots.shape[0]
+        n = _write_counts(
+            tally.seen_words, n_words, tally.counts, room, slots, counts, frequencies, n
+        )
+        n = _write_counts(
+            tally.seen_chars, n_chars, tally.counts, room, slots, counts, frequencies, n
+        )
+        if not room:
+            return row
+        ends[row] = n
+    return ends.shape[0]
+
+
+@kernel
+def _write_counts(seen, n_seen, tallied, room, slots, counts, frequencies, n):
+    """Write what was tallied, if there is room, and set it back to zero; return the new end."""
+    for index in range(n_seen):
+        slot = seen[index]
+        if room:
+            slots[n] = slot
+            counts[n] = tallied[slot]
+            frequencies[slot, 0] += 1
+            frequencies[slot, 1] += tallied[slot]
+            n += 1
+        tallied[slot] = 0
+    return n
+
+
+@kernel
+def weigh_rows(starts, slots, counts, n_words, idf, damped, out):
+    """Write the TF-IDF weights of rows, of unit length in each of both blocks.
+
+    ``damped`` is 1 + ln(count) for each count.
+    """
+    for row in range(starts.shape[0] - 1):
+        squares_of_words = 0.0
+        squares_of_chars = 0.0
+        for index in range(starts[row], starts[row + 1]):
+            value = damped[counts[index]] * idf[slots[index]]
+            out[index] = value
+            if slots[index] < n_words:
+                squares_of_words += value * value
+            else:
+                squares_of_chars += value * value
+        norm_of_words = np.sqrt(squares_of_words)
+        norm_of_chars = np.sqrt(squares_of_chars)
+        for index in range(starts[row], starts[row + 1]):
+            out[index] /= norm_of_words if slots[index] < n_words else norm_of_chars

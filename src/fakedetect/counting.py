@@ -1,0 +1,326 @@
+"""Counting the n-grams of many texts, in memory that is bounded by what is kept.
+
+Three compiled passes over the texts. The first sketches, in a field of bits, which n-grams occur
+at least twice, wherever that may be. The second collects those in exact tables. The third counts
+them in each text; what the sketch let through by mistake turns out to stand in one text only and
+is dropped. The n-grams that stand in one text, most of all there are, never take more than a bit.
+"""
+
+from __future__ import annotations
+
+import itertools
+from functools import partial
+from threading import local
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from fakedetect.codepoints import POINT_BITS, code_points
+from fakedetect.compiled import (
+    Block,
+    Floats,
+    Texts,
+    Workspace,
+    blocks,
+    no_text,
+    random_seeds,
+    table_size,
+)
+from fakedetect.count_kernels import (
+    Collection,
+    collect_rows,
+    count_rows,
+    keep_slots,
+    sketch_rows,
+    weigh_rows,
+)
+from fakedetect.counts import Counts, Ints, select
+from fakedetect.engines import on_threads
+from fakedetect.table_kernels import (
+    MOST_OF_A_WORD,
+    Vocabulary,
+    fill_chars,
+    fill_pairs,
+    fill_tokens,
+)
+
+_LARGEST_SKETCH = 1 << 29  # bytes
+_ROWS = 1 << 12  # that a thread weighs at a time
+_FIRST_ROOM = 1 << 14  # entries of the tables at first
+
+
+def count(texts: Texts, n_threads: int | None = None) -> Counts:
+    """Count the n-grams of canonical texts.
+
+    Parameters
+    ----------
+    texts
+        The texts.
+    n_threads
+        None takes as many as the process may use.
+    """
+    seeds = random_seeds()
+    found = _collected(texts, _sketched(texts, seeds, n_threads), seeds)
+    chunks, n_texts, n_times = _tallied(texts, found, n_threads)
+    n_words = found.n_words
+    words = select(n_texts[:n_words], n_times[:n_words], partial(_word_terms, found))
+    chars = select(n_texts[n_words:], n_times[n_words:], partial(_char_terms, found))
+    slot_of = np.full(len(n_texts), -1, np.int32)
+    slot_of[words.indices] = np.arange(len(words.terms))
+    slot_of[n_words + chars.indices] = np.arange(len(chars.terms)) + len(words.terms)
+    kept = np.concatenate([words.indices, n_words + chars.indices])
+    joined = _joined(chunks, slot_of, n_threads)
+    return Counts(words.terms, chars.terms, n_texts[kept], *joined)
+
+
+def weigh(counts: Counts, idf: Floats, damped: Floats) -> Floats:
+    """Return the TF-IDF weight of every entry, of unit length in each block of each text.
+
+    Parameters
+    ----------
+    counts
+        The counts.
+    idf
+        Inverse document frequency of every n-gram.
+    damped
+        1 + ln(count) for each count.
+    """
+    out = np.empty(len(counts.slots))
+    n_words, n_texts = len(counts.word_terms), len(counts.starts) - 1
+
+    def work(first: int) -> None:
+        starts = counts.starts[first : first + _ROWS + 1]
+        weigh_rows(starts, counts.slots, counts.counts, n_words, idf, damped, out)
+
+    for _ in on_threads(work, range(0, n_texts, _ROWS), None):
+        pass
+    return out
+
+
+def _sketched(
+    texts: Texts, seeds: npt.NDArray[np.uint64], n_threads: int | None
+) -> npt.NDArray[np.uint8]:
+    """Return the bits of the hashes that were met twice."""
+    # A listing has about half as many n-grams of its own as bytes; eight times as many bits.
+    wanted = min(max(len(texts.data) // 2, 1 << 12), _LARGEST_SKETCH)
+    n_bytes = 1 << (int(wanted) - 1).bit_length()
+    mine, sketches = local(), []
+
+    def sketch(block: Block) -> None:
+        if not hasattr(mine, "workspace"):
+            mine.workspace = Workspace(0, 0)
+            mine.bits = np.zeros((2, n_bytes), np.uint8)
+            sketches.append(mine.bits)
+        with np.errstate(over="ignore"):
+            bad = sketch_rows(
+                texts.data,
+                texts.offsets[block.first : block.last + 1],
+                code_points(),
+                mine.workspace.memory,
+                mine.workspace.scratch(block.longest),
+                mine.bits[0],
+                mine.bits[1],
+                seeds,
+            )
+        if bad >= 0:
+            raise no_text(block.row + bad)
+
+    for _ in on_threads(sketch, blocks([texts]), n_threads):
+        pass
+    once, twice = np.zeros((2, n_bytes), np.uint8)
+    for other_once, other_twice in sketches:
+        twice |= other_twice | once & other_once
+        once |= other_once
+    return twice
+
+
+def _collected(
+    texts: Texts, twice: npt.NDArray[np.uint8], seeds: npt.NDArray[np.uint64]
+) -> Vocabulary:
+    """Return tables of the n-grams that were met twice; words first, then pairs, then the rest."""
+    workspace = Workspace(0, 0)
+    collection = _larger(None, seeds)
+    for block in blocks([texts]):
+        row = 0
+        while row < block.last - block.first:
+            with np.errstate(over="ignore"):
+                row = collect_rows(
+                    texts.data,
+                    texts.offsets[block.first : block.last + 1],
+                    row,
+                    code_points(),
+                    workspace.memory,
+                    workspace.scratch(block.longest),
+                    twice,
+                    collection,
+                )
+            if row < block.last - block.first:
+                collection = _larger(collection, seeds, room=block.longest)
+    n_chars, n_tokens, n_points, n_pairs = collection.sizes.tolist()
+    taken = collection.pair_keys > 0
+    pair_slots = np.where(taken, collection.pair_slots + n_tokens, 0).astype(np.int32)
+    return Vocabulary(
+        n_words=n_tokens + n_pairs,
+        char_keys=collection.char_keys[:n_chars],
+        char_table=collection.char_table,
+        slot_bits=collection.slot_bits,
+        token_starts=collection.token_starts[: n_tokens + 1],
+        token_points=collection.token_points[:n_points],
+        token_table=collection.token_table,
+        pair_keys=collection.pair_keys,
+        pair_slots=pair_slots,
+        seeds=seeds,
+    )
+
+
+def _larger(old: Collection | None, seeds: npt.NDArray[np.uint64], room: int = 0) -> Collection:
+    """Return a collection with the same contents and twice the room, and for a long word."""
+    sizes = np.zeros(4, np.int64) if old is None else old.sizes
+    n_chars, n_tokens, n_points, n_pairs = (
+        2 * max(int(size), _FIRST_ROOM) + MOST_OF_A_WORD for size in sizes
+    )
+    n_points += room * code_points().most_per_byte
+    new = Collection(
+        char_keys=np.zeros((n_chars, 2), np.uint64),
+        char_table=np.zeros(table_size(n_chars), np.uint32),
+        slot_bits=np.uint32(n_chars.bit_length()),
+        token_starts=np.zeros(n_tokens + 1, np.int64),
+        token_points=np.zeros(n_points, np.int32),
+        token_marks=np.zeros(n_tokens, np.uint64),
+        token_table=np.full(table_size(n_tokens), -1, np.int32),
+        pair_keys=np.zeros(2 * table_size(n_pairs), np.uint64),
+        pair_slots=np.zeros(2 * table_size(n_pairs), np.int32),
+        sizes=sizes,
+        seeds=seeds,
+    )
+    if old is None:
+        return new
+    n_chars, n_tokens, n_points, _ = sizes.tolist()
+    new.char_keys[:n_chars] = old.char_keys[:n_chars]
+    new.token_starts[: n_tokens + 1] = old.token_starts[: n_tokens + 1]
+    new.token_points[:n_points] = old.token_points[:n_points]
+    new.token_marks[:n_tokens] = old.token_marks[:n_tokens]
+    taken = np.flatnonzero(old.pair_keys)
+    with np.errstate(over="ignore"):
+        fill_chars(np.arange(n_chars), new.char_keys, new.char_table, new.slot_bits, seeds)
+        fill_tokens(np.arange(n_tokens), new.token_table, new.token_starts, new.token_points, seeds)
+        fill_pairs(
+            old.pair_keys[taken], old.pair_slots[taken], new.pair_keys, new.pair_slots, seeds
+        )
+    return new
+
+
+class _Chunk(NamedTuple):
+    """Entries of consecutive texts: where each text's entries end, slots and counts."""
+
+    ends: npt.NDArray[np.int64]
+    slots: npt.NDArray[np.int32]
+    counts: npt.NDArray[Any]
+
+
+def _tallied(
+    texts: Texts, found: Vocabulary, n_threads: int | None
+) -> tuple[list[_Chunk], Ints, Ints]:
+    """Return the entries of all texts, and of each n-gram its texts and its occurrences."""
+    n_chars = len(found.char_keys)
+    mine, all_frequencies = local(), []
+
+    def tally(block: Block) -> list[_Chunk]:
+        if not hasattr(mine, "workspace"):
+            mine.workspace = Workspace(found.n_words, n_chars)
+            mine.frequencies = np.zeros((found.n_words + n_chars, 2), np.int64)
+            mine.room = np.empty((2, 0), np.int32)
+            all_frequencies.append(mine.frequencies)
+        n_bytes = int(texts.offsets[block.last] - texts.offsets[block.first])
+        if mine.room.shape[1] < 4 * n_bytes:
+            mine.room = np.empty((2, 4 * n_bytes), np.int32)
+        chunks: list[_Chunk] = []
+        row, n_rows = 0, block.last - block.first
+        while row < n_rows:
+            ends = np.zeros(n_rows - row, np.int64)
+            with np.errstate(over="ignore"):
+                done = count_rows(
+                    texts.data,
+                    texts.offsets[block.first + row : block.last + 1],
+                    code_points(),
+                    found,
+                    mine.workspace.memory,
+                    mine.workspace.tally,
+                    mine.workspace.scratch(block.longest),
+                    ends,
+                    mine.room[0],
+                    mine.room[1],
+                    mine.frequencies,
+                )
+            if not done:  # a text of more n-grams than bytes can have
+                mine.room = np.empty((2, 2 * mine.room.shape[1] + 1024), np.int32)
+                continue
+            n = ends[done - 1]
+            slots, counts = mine.room[:, :n]
+            smallest = np.min_scalar_type(counts.max(initial=0))
+            chunks.append(_Chunk(ends[:done], slots.copy(), counts.astype(smallest)))
+            row += done
+        return chunks
+
+    chunks = [each for some in on_threads(tally, blocks([texts]), n_threads) for each in some]
+    frequencies = np.zeros((found.n_words + n_chars, 2), np.int64)
+    for some in all_frequencies:
+        frequencies += some
+    return chunks, frequencies[:, 0], frequencies[:, 1]
+
+
+def _joined(
+    chunks: list[_Chunk], slot_of: npt.NDArray[np.int32], n_threads: int | None
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32], npt.NDArray[Any]]:
+    """Return starts, slots and counts of all texts, of the slots that are kept, renumbered.
+
+    Takes the chunks away one by one, so that they are never all there twice.
+    """
+
+    def keep(chunk: _Chunk) -> _Chunk:
+        ends = np.empty_like(chunk.ends)
+        keep_slots(chunk.ends, chunk.slots, chunk.counts, slot_of, ends)
+        return _Chunk(ends, chunk.slots[: ends[-1]], chunk.counts[: ends[-1]])
+
+    chunks = list(on_threads(keep, chunks, n_threads))
+    lengths = [np.diff(chunk.ends, prepend=0) for chunk in chunks]
+    starts = np.concatenate([[0], np.cumsum(np.concatenate([[], *lengths]), dtype=np.int64)])
+    largest = max((np.dtype(chunk.counts.dtype) for chunk in chunks), default=np.dtype(np.uint8))
+    slots = np.empty(starts[-1], np.int32)
+    counts = np.empty(starts[-1], largest)
+    at = 0
+    for number, chunk in enumerate(chunks):
+        slots[at : at + len(chunk.slots)] = chunk.slots
+        counts[at : at + len(chunk.slots)] = chunk.counts
+        at += len(chunk.slots)
+        chunks[number] = _Chunk(chunk.ends[:0], chunk.slots[:0].copy(), chunk.counts[:0].copy())
+    return starts, slots, counts
+
+
+def _char_terms(found: Vocabulary, indices: Ints) -> list[str]:
+    keys = found.char_keys[indices]
+    points = np.zeros((len(indices), 6), np.uint32)
+    for offset in range(6):
+        shift = np.uint64(POINT_BITS * (offset % 3))
+        points[:, offset] = keys[:, offset // 3] >> shift & np.uint64((1 << POINT_BITS) - 1)
+    terms: list[str] = points.view("<U6").ravel().tolist()  # which drops the zeros behind
+    return terms
+
+
+def _word_terms(found: Vocabulary, indices: Ints) -> list[str]:
+    """Return the terms of words, and behind those of pairs of words."""
+    text = found.token_points.astype("<i4").tobytes().decode("utf-32-le")
+    starts = found.token_starts.tolist()
+    tokens = [text[start:end] for start, end in itertools.pairwise(starts)]
+    taken = np.flatnonzero(found.pair_keys)
+    pairs = np.zeros(found.n_words - len(tokens), np.uint64)
+    pairs[found.pair_slots[taken] - len(tokens)] = found.pair_keys[taken] - np.uint64(1)
+    terms = []
+    for index in indices.tolist():
+        if index < len(tokens):
+            terms.append(tokens[index])
+        else:
+            first, second = divmod(int(pairs[index - len(tokens)]), 1 << 32)
+            terms.append(f"{tokens[first]} {tokens[second]}")
+    return terms

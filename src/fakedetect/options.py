@@ -1,0 +1,132 @@
+"""Options that several commands share, and how their values are read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+Command = Callable[..., Any]
+
+
+def _columns(ctx: click.Context, param: click.Parameter, value: str | None) -> list[str] | None:
+    del ctx
+    names = None if value is None else [name.strip() for name in value.split(",")]
+    if names and not all(names):
+        raise click.BadParameter(f"{value!r} leaves a column's name empty", param=param)
+    if names and len(set(names)) < len(names):
+        raise click.BadParameter(f"{value!r} names a column twice", param=param)
+    return names
+
+
+def _condition(
+    ctx: click.Context, param: click.Parameter, value: str | None
+) -> tuple[str, str] | None:
+    del ctx
+    if value is None:
+        return None
+    column, equals, wanted = value.partition("=")
+    if not equals or not column:
+        raise click.BadParameter(f"{value!r} is not COLUMN=VALUE", param=param)
+    return column, wanted
+
+
+def _delimiter(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    del ctx
+    if value == r"\t":
+        return "\t"
+    if value is not None and (len(value) != 1 or not value.isascii() or value in '"\r\n'):
+        raise click.BadParameter(
+            f"{value!r} is not one ASCII character other than a quote or a line end", param=param
+        )
+    return value
+
+
+def _options(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    def decorate(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+text_option = click.option(
+    "--text",
+    callback=_columns,
+    metavar="COLUMNS",
+    help="Text columns, separated by commas.  [default: title,description as far as there; with a"
+    " model, those it was trained on]",
+)
+delimiter_option = click.option(
+    "--delimiter",
+    metavar="CHARACTER",
+    callback=_delimiter,
+    help=r"Delimiter of the listing file; \t is a tab.  [default: a tab for .tsv, else a comma]",
+)
+model_option = click.option(
+    "--model",
+    "model_path",
+    metavar="FILE",
+    help="Model file.  [default: the starter model, an example]",
+)
+SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
+engine_options = _options(
+    click.option(
+        "--engine",
+        type=click.Choice(["walk", "compiled"]),
+        help="How texts are read: compiled for many, a walk for few; both give the same."
+        "  [default: compiled from two million characters on]",
+    ),
+    click.option(
+        "--threads",
+        "n_threads",
+        type=click.IntRange(1),
+        metavar="N",
+        help="Threads of the compiled engine.  [default: one for each processor]",
+    ),
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+# Those that are no arguments of the commands below go on to training and evaluation by name.
+labelled_options = _options(
+    click.argument("listings", metavar="LISTINGS"),
+    click.option(
+        "--label",
+        default="label",
+        show_default=True,
+        metavar="COLUMN",
+        help="Column of labels: 1 suspected, 0 genuine, empty unlabelled.",
+    ),
+    text_option,
+    click.option(
+        "--group",
+        metavar="COLUMN",
+        help="Column of sellers; a seller is never on both sides of a fold.  [default: seller, if"
+        " there]",
+    ),
+    click.option(
+        "--only",
+        callback=_condition,
+        metavar="COLUMN=VALUE",
+        help="Use only the listings whose column has this value.",
+    ),
+    click.option(
+        "--folds",
+        "n_folds",
+        default=5,
+        show_default=True,
+        type=click.IntRange(2),
+        help="Number of folds.",
+    ),
+    click.option(
+        "--seed",
+        default=0,
+        show_default=True,
+        type=click.IntRange(0, 2**32 - 1),
+        help="Seed of folds and intervals.",
+    ),
+    engine_options,
+    delimiter_option,
+    json_option,
+)

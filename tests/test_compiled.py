@@ -1,0 +1,216 @@
+"""The compiled pass against the plain walk and scikit-learn."""
+
+import numba
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from fakedetect import compiled
+from fakedetect.compiled import Scorer, Texts, blocks, buffers
+from fakedetect.errors import InputError
+from fakedetect.features import TfidfFeatures, count, fit
+from fakedetect.text import canonical
+
+JIT = not numba.config.DISABLE_JIT
+LISTINGS = [
+    "Replica watch 1:1 replica",
+    "replica watch, box and papers",
+    "手表 高仿 1:1 高仿手表",
+    "高仿手表 watch",
+    "ของแท้ bag ของแท้",
+    "bag the the the the",
+    "Ré\u200bplique exacte, e\u0301tat",
+    "réplique état 👟👟 сумка",
+    "сумка шанель שׁלום",
+    "שׁלום a bag, a-b c",
+]
+FEATURES = fit(count([canonical(text) for text in LISTINGS])).features
+COEFFICIENTS = np.random.default_rng(1).normal(size=len(FEATURES))
+
+
+def scorer_of(features, coefficients):
+    return Scorer(features.word_terms, features.char_terms, features.idf, coefficients)
+
+
+SCORER = scorer_of(FEATURES, COEFFICIENTS)
+
+
+def walked(texts, features=FEATURES, coefficients=COEFFICIENTS):
+    rows, slots, values = features.weigh([canonical(text) for text in texts])
+    return np.bincount(rows, values * coefficients[slots], minlength=len(texts))
+
+
+def passed(texts, scorer=SCORER, **settings):
+    return scorer.margins([pa.array(texts, pa.large_string())], **settings)
+
+
+def assert_same(texts, features=FEATURES, coefficients=COEFFICIENTS):
+    found = passed(texts, scorer_of(features, coefficients))
+    np.testing.assert_allclose(found, walked(texts, features, coefficients), rtol=0, atol=1e-9)
+
+
+PIECES = st.sampled_from(
+    [
+        *" ,.\t\n\u00a0-1:\u0301\u200b\u202e\x00ax👟ﷺ",
+        *(
+            "the",
+            "replica",
+            "watch",
+            "WATCH",
+            "高仿手表",
+            "ของแท้",
+            "réplique",
+            "e\u0301tat",
+            "שׁלום",
+        ),
+        *("bag " * 40, "手表" * 30),
+    ]
+)
+TEXTS = st.lists(st.one_of(st.text(max_size=40), st.lists(PIECES).map("".join)), max_size=6)
+
+
+@settings(max_examples=400 if JIT else 15, deadline=None)
+@given(TEXTS)
+@example(["", " ", "a", "ab", "\u0301", "\x00", "\u200b"])
+def test_margins_are_those_of_the_walk(texts):
+    np.testing.assert_allclose(passed(texts), walked(texts), rtol=0, atol=1e-9)
+
+
+def test_margins_are_those_of_the_pipeline(model, listings):
+    texts = [
+        f"{title} {more}" for title, more in zip(listings.title, listings.description, strict=True)
+    ]
+    texts = (texts + LISTINGS)[: None if JIT else 40]
+    expected = model.pipeline().decision_function(texts)
+    for engine in ("compiled", "walk"):
+        found = model.margin(texts, engine=engine)
+        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("n", [31, 32, 33, 4095, 4096, 4097, 10_001])
+def test_lengths_around_every_bound(n):
+    starts = [("watch" * n)[:n], ("watch " * n)[:n], ("replicawatch" * n)[:n], "a" * n]
+    assert_same([start + end for start in starts for end in ("", "x", "replica", " bag")])
+
+
+def test_words_with_equal_ends_are_kept_apart():
+    ends = "-watch-replica-bag-papers-x-y-z"
+    texts = [f"{start}{ends}"[:n] for n in (30, 31, 32) for start in ("re", "wa", "baggage-")]
+    assert_same([*texts, *reversed(texts)])
+
+
+@pytest.mark.skipif(not JIT, reason="takes minutes without compilation")
+@pytest.mark.parametrize("n", [2**16 - 1, 2**16, 2**16 + 1])
+def test_texts_of_many_words(n):
+    assert_same(["watch " * n, "replica watch " * n, "the bag 手表 " * (n // 3), "rep" * n])
+
+
+@pytest.mark.skipif(not JIT, reason="takes minutes without compilation")
+def test_a_megabyte_of_text():
+    assert_same(
+        [
+            ("Replica 1:1 高仿手表 é\u0301 " * 60_000)[: 1 << 20],
+            "高仿手表" * (1 << 18),
+            "x" * (1 << 20),
+        ]
+    )
+
+
+def test_vocabularies_of_one_and_of_one_block():
+    one = TfidfFeatures(["watch"], [], np.array([1.5]))
+    assert_same(LISTINGS, one, np.array([2.0]))
+    other = TfidfFeatures([], ["wa"], np.array([1.5]))
+    assert_same(LISTINGS, other, np.array([-2.0]))
+    none = TfidfFeatures([], [], np.array([]))
+    assert passed(LISTINGS, scorer_of(none, np.array([]))).tolist() == [0.0] * len(LISTINGS)
+
+
+def test_large_coefficients_do_not_blur_small_ones():
+    texts = ["watch " * 3000 + "bag", "bag " * 600 + "replica"]
+    assert_same(texts, FEATURES, COEFFICIENTS * 50)
+
+
+ARRAYS = {
+    "string": lambda texts: [pa.array(texts, pa.string())],
+    "large": lambda texts: [pa.array(texts, pa.large_string())],
+    "view": lambda texts: [pa.array(texts, pa.string_view())],
+    "sliced": lambda texts: [pa.array(["x", *texts, "watch"]).slice(1, len(texts))],
+    "chunked": lambda texts: [pa.array([text]) for text in texts],
+    "uneven": lambda texts: [pa.array(texts[:3]), pa.array([], pa.string()), pa.array(texts[3:])],
+}
+
+
+@pytest.mark.parametrize("kind", ARRAYS)
+def test_arrays_of_any_kind(kind):
+    found = SCORER.margins(ARRAYS[kind](LISTINGS))
+    assert np.array_equal(found, passed(LISTINGS))
+
+
+def test_nulls_are_empty_texts():
+    texts = ["watch", None, "bag", None]
+    for array in (pa.array(texts), pa.array(["x", *texts]).slice(1)):
+        assert np.array_equal(SCORER.margins([array]), passed(["watch", "", "bag", ""]))
+
+
+@pytest.mark.parametrize("texts", [[], [""], ["", ""], [None]])
+def test_arrays_without_a_byte(texts):
+    assert SCORER.margins([pa.array(texts, pa.string())]).tolist() == [0.0] * len(texts)
+    assert SCORER.margins([]).tolist() == []
+
+
+def invalid(written):
+    """Return Arrow's strings from bytes that nobody has checked."""
+    offsets = np.cumsum([0, *map(len, written)]).astype(np.int32)
+    data = b"".join(written)
+    return pa.StringArray.from_buffers(len(written), pa.py_buffer(offsets), pa.py_buffer(data))
+
+
+@pytest.mark.parametrize(
+    "word", [b"\xff", b"ab\xc3", b"\xed\xa0\x80", b"\xc0\xaf", b"x" * 40 + b"\xe2\x82"]
+)
+def test_text_that_is_not_utf8_is_refused_with_its_row(word):
+    with pytest.raises(InputError) as caught:
+        SCORER.margins([pa.array(["watch"]), invalid([b"bag", b"a " + word, b"\xff"])])
+    assert str(caught.value) == "row 3: the text is not UTF-8; decode the listings as UTF-8"
+    # The listing's bytes end where it ends, not where the next one goes on.
+    assert np.array_equal(passed(["bag"]), SCORER.margins([pa.array(["bag"])]))
+
+
+@pytest.mark.parametrize("size", [1, 40, 41, 1 << 20])
+def test_neither_blocks_nor_threads_change_a_result(monkeypatch, size):
+    texts = LISTINGS * (30 if JIT else 2)
+    expected = passed(texts, n_threads=1)
+    monkeypatch.setattr(compiled, "_BLOCK", size)
+    for n_threads in (1, 2, 3):
+        fresh = scorer_of(FEATURES, COEFFICIENTS)
+        assert np.array_equal(passed(texts, fresh, n_threads=n_threads), expected)
+        assert np.array_equal(passed(texts, fresh, n_threads=n_threads), expected)
+
+
+def test_what_is_forgotten_is_looked_up_again(monkeypatch):
+    texts = LISTINGS * 3
+    expected = passed(texts)
+    monkeypatch.setattr(compiled, "_LINES", 4)
+    monkeypatch.setattr(compiled, "_POOL", 64)
+    fresh = scorer_of(FEATURES, COEFFICIENTS)
+    assert np.array_equal(passed(texts, fresh, n_threads=1), expected)
+
+
+def test_blocks_have_every_row_once():
+    texts = buffers(pa.array(["abc", "", "d" * 10, "ef"] * 5))
+    for block in blocks([texts, texts]):
+        lengths = np.diff(block.texts.offsets[block.first : block.last + 1])
+        assert block.longest == lengths.max()
+    rows = [
+        block.row + at for block in blocks([texts, texts]) for at in range(block.last - block.first)
+    ]
+    assert rows == list(range(40))
+
+
+@pytest.mark.parametrize(("size", "lasts"), [(1, [1, 2, 3, 4]), (5, [2, 4]), (9, [4])])
+def test_blocks_are_of_bounded_size(monkeypatch, size, lasts):
+    monkeypatch.setattr(compiled, "_BLOCK", size)
+    texts = Texts(np.zeros(9, np.uint8), np.array([0, 2, 4, 7, 9]))
+    assert [block.last for block in blocks([texts])] == lasts

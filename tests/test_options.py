@@ -1,0 +1,33 @@
+import re
+
+import pytest
+from click.testing import CliRunner
+
+from fakedetect.cli import app
+from fakedetect.engines import ENGINES
+from fakedetect.options import engine_options
+
+
+def test_engines_are_those_there_are():
+    @engine_options
+    def command(engine, n_threads):
+        return engine, n_threads
+
+    choices = [parameter.type.choices for parameter in command.__click_params__[-1:]]
+    assert [list(each) for each in choices] == [list(ENGINES)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--engine", "gpu"], "'gpu' is not one of 'walk', 'compiled'."),
+        (["--threads", "0"], "0 is not in the range x>=1."),
+        (["--text", "a,,b"], "'a,,b' leaves a column's name empty"),
+        (["--text", "a,a"], "'a,a' names a column twice"),
+        (["--delimiter", "ab"], "'ab' is not one ASCII character other than a quote or a line end"),
+    ],
+)
+def test_wrong_values_are_usage_errors(arguments, says):
+    done = CliRunner().invoke(app, ["score", "listings.csv", "-o", "scored.csv", *arguments])
+    assert done.exit_code == 2
+    assert re.sub(r"\s+", " ", done.stderr).endswith(f"{says} ")
