@@ -42,8 +42,8 @@ def test_the_order_is_that_of_the_text():
 def test_slots_are_renumbered_and_dropped(dtype):
     slots = np.array([3, 1, 0, 2, 1], np.int32)
     counts = np.array([5, 6, 7, 8, 9], dtype)
-    ends = np.zeros(4, np.int64)
+    starts = np.array([0, 2, 2, 4, 5])
     slot_of = np.array([-1, 0, -1, 1], np.int32)
-    keep_slots(np.array([2, 2, 4, 5]), slots, counts, slot_of, ends)
-    assert ends.tolist() == [2, 2, 2, 3]
+    assert keep_slots(starts, slots, counts, slot_of) == 3
+    assert starts.tolist() == [0, 2, 2, 2, 3]
     assert (slots[:3].tolist(), counts[:3].tolist()) == ([1, 0, 0], [5, 6, 9])

@@ -266,35 +266,50 @@ def collect_rows(data, offsets, first, tables, memory, scratch, twice, collectio
 
 
 @kernel
-def keep_slots(ends, slots, counts, slot_of, new_ends):
-    """Renumber the slots of rows, in place, and drop those whose new number is -1."""
+def keep_slots(starts, slots, counts, slot_of):
+    """Renumber the slots of rows and drop those whose new number is -1, in place.
+
+    Row i has ``slots[starts[i]:starts[i + 1]]``. Return how many entries are left.
+    """
     n = 0
-    start = 0
-    for row in range(ends.shape[0]):
-        for index in range(start, ends[row]):
+    first = starts[0]
+    for row in range(starts.shape[0] - 1):
+        for index in range(first, starts[row + 1]):
             slot = slot_of[slots[index]]
             if slot >= 0:
                 slots[n] = slot
                 counts[n] = counts[index]
                 n += 1
-        start = ends[row]
-        new_ends[row] = n
+        first = starts[row + 1]
+        starts[row + 1] = n
+    return n
 
 
 @kernel
 def count_rows(
-    data, offsets, tables, vocabulary, memory, tally, scratch, ends, slots, counts, frequencies
+    data,
+    offsets,
+    first,
+    tables,
+    vocabulary,
+    memory,
+    tally,
+    scratch,
+    starts,
+    slots,
+    counts,
+    frequencies,
 ):
-    """Write the slots of each row and how often they occur, and where those of each row end.
+    """Write the slots of each row and how often they occur, and where those of each row start.
 
     ``frequencies`` counts the rows that have each slot, and its occurrences. Return the row to go
     on from: the end, or the first that found no room. The rows must be UTF-8.
     """
-    n = 0
-    for row in range(ends.shape[0]):
+    for row in range(first, offsets.shape[0] - 1):
         n_words, n_chars = count_row(
             data, offsets[row], offsets[row + 1], tables, vocabulary, memory, tally, scratch
         )
+        n = starts[row]
         room = n + n_words + n_chars <= slots.shape[0]
         n = _write_counts(
             tally.seen_words, n_words, tally.counts, room, slots, counts, frequencies, n
@@ -304,8 +319,8 @@ def count_rows(
         )
         if not room:
             return row
-        ends[row] = n
-    return ends.shape[0]
+        starts[row + 1] = n
+    return offsets.shape[0] - 1
 
 
 @kernel

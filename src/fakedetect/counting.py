@@ -47,6 +47,7 @@ from fakedetect.table_kernels import (
 
 _LARGEST_SKETCH = 1 << 29  # bytes
 _ROWS = 1 << 12  # that a thread weighs at a time
+_MOST_PER_BYTE = 4  # entries of a text; a byte begins four n-grams, but for a rare few
 _FIRST_ROOM = 1 << 14  # entries of the tables at first
 
 
@@ -62,16 +63,17 @@ def count(texts: Texts, n_threads: int | None = None) -> Counts:
     """
     seeds = random_seeds()
     found = _collected(texts, _sketched(texts, seeds, n_threads), seeds)
-    chunks, n_texts, n_times = _tallied(texts, found, n_threads)
+    entries, frequencies = _tallied(texts, found, n_threads)
+    n_texts, n_times = frequencies.T
     n_words = found.n_words
     words = select(n_texts[:n_words], n_times[:n_words], partial(_word_terms, found))
     chars = select(n_texts[n_words:], n_times[n_words:], partial(_char_terms, found))
-    slot_of = np.full(len(n_texts), -1, np.int32)
-    slot_of[words.indices] = np.arange(len(words.terms))
-    slot_of[n_words + chars.indices] = np.arange(len(chars.terms)) + len(words.terms)
     kept = np.concatenate([words.indices, n_words + chars.indices])
-    joined = _joined(chunks, slot_of, n_threads)
-    return Counts(words.terms, chars.terms, n_texts[kept], *joined)
+    slot_of = np.full(len(n_texts), -1, np.int32)
+    slot_of[kept] = np.arange(len(kept))
+    n = keep_slots(*entries, slot_of)
+    slots, counts = entries.slots[:n], entries.counts[:n]
+    return Counts(words.terms, chars.terms, n_texts[kept], entries.starts, slots, counts)
 
 
 def weigh(counts: Counts, idf: Floats, damped: Floats) -> Floats:
@@ -211,91 +213,74 @@ def _larger(old: Collection | None, seeds: npt.NDArray[np.uint64], room: int = 0
     return new
 
 
-class _Chunk(NamedTuple):
-    """Entries of consecutive texts: where each text's entries end, slots and counts."""
+class _Entries(NamedTuple):
+    """What each text has: where its entries start and the last text's end, slots and counts."""
 
-    ends: npt.NDArray[np.int64]
+    starts: npt.NDArray[np.int64]
     slots: npt.NDArray[np.int32]
     counts: npt.NDArray[Any]
 
 
 def _tallied(
     texts: Texts, found: Vocabulary, n_threads: int | None
-) -> tuple[list[_Chunk], Ints, Ints]:
-    """Return the entries of all texts, and of each n-gram its texts and its occurrences."""
+) -> tuple[_Entries, npt.NDArray[np.int64]]:
+    """Return the entries of all texts; and of each n-gram, its texts and its occurrences."""
     n_chars = len(found.char_keys)
     mine, all_frequencies = local(), []
 
-    def tally(block: Block) -> list[_Chunk]:
+    def tally(block: Block) -> _Entries:
         if not hasattr(mine, "workspace"):
             mine.workspace = Workspace(found.n_words, n_chars)
             mine.frequencies = np.zeros((found.n_words + n_chars, 2), np.int64)
-            mine.room = np.empty((2, 0), np.int32)
             all_frequencies.append(mine.frequencies)
-        n_bytes = int(texts.offsets[block.last] - texts.offsets[block.first])
-        if mine.room.shape[1] < 4 * n_bytes:
-            mine.room = np.empty((2, 4 * n_bytes), np.int32)
-        chunks: list[_Chunk] = []
-        row, n_rows = 0, block.last - block.first
-        while row < n_rows:
-            ends = np.zeros(n_rows - row, np.int64)
+        offsets = texts.offsets[block.first : block.last + 1]
+        starts = np.zeros(len(offsets), np.int64)
+        slots, counts = np.empty((2, _MOST_PER_BYTE * int(offsets[-1] - offsets[0])), np.int32)
+        row = 0
+        while row < len(offsets) - 1:
             with np.errstate(over="ignore"):
-                done = count_rows(
+                row = count_rows(
                     texts.data,
-                    texts.offsets[block.first + row : block.last + 1],
+                    offsets,
+                    row,
                     code_points(),
                     found,
                     mine.workspace.memory,
                     mine.workspace.tally,
                     mine.workspace.scratch(block.longest),
-                    ends,
-                    mine.room[0],
-                    mine.room[1],
+                    starts,
+                    slots,
+                    counts,
                     mine.frequencies,
                 )
-            if not done:  # a text of more n-grams than bytes can have
-                mine.room = np.empty((2, 2 * mine.room.shape[1] + 1024), np.int32)
-                continue
-            n = ends[done - 1]
-            slots, counts = mine.room[:, :n]
-            smallest = np.min_scalar_type(counts.max(initial=0))
-            chunks.append(_Chunk(ends[:done], slots.copy(), counts.astype(smallest)))
-            row += done
-        return chunks
+            if row < len(offsets) - 1:
+                slots, counts = (_with_room(each, 2 * len(each)) for each in (slots, counts))
+        return _Entries(starts, slots[: starts[-1]].copy(), counts[: starts[-1]].copy())
 
-    chunks = [each for some in on_threads(tally, blocks([texts]), n_threads) for each in some]
+    # Memory that is not written to takes no room, and so nothing is ever there twice.
+    room = _MOST_PER_BYTE * int(texts.offsets[-1] - texts.offsets[0])
+    lengths, slots, counts = [np.zeros(1, np.int64)], np.empty(room, np.int32), np.empty(room, "u1")
+    n = 0
+    for entries in on_threads(tally, blocks([texts]), n_threads):
+        end = n + len(entries.slots)
+        if end > len(slots):
+            slots, counts = (_with_room(each, 2 * end) for each in (slots, counts))
+        if entries.counts.max(initial=0) > np.iinfo(counts.dtype).max:
+            counts = counts.astype(np.int32)
+        slots[n:end], counts[n:end] = entries.slots, entries.counts
+        lengths.append(np.diff(entries.starts))
+        n = end
+    starts = np.cumsum(np.concatenate(lengths))
     frequencies = np.zeros((found.n_words + n_chars, 2), np.int64)
     for some in all_frequencies:
         frequencies += some
-    return chunks, frequencies[:, 0], frequencies[:, 1]
+    return _Entries(starts, slots[:n], counts[:n]), frequencies
 
 
-def _joined(
-    chunks: list[_Chunk], slot_of: npt.NDArray[np.int32], n_threads: int | None
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int32], npt.NDArray[Any]]:
-    """Return starts, slots and counts of all texts, of the slots that are kept, renumbered.
-
-    Takes the chunks away one by one, so that they are never all there twice.
-    """
-
-    def keep(chunk: _Chunk) -> _Chunk:
-        ends = np.empty_like(chunk.ends)
-        keep_slots(chunk.ends, chunk.slots, chunk.counts, slot_of, ends)
-        return _Chunk(ends, chunk.slots[: ends[-1]], chunk.counts[: ends[-1]])
-
-    chunks = list(on_threads(keep, chunks, n_threads))
-    lengths = [np.diff(chunk.ends, prepend=0) for chunk in chunks]
-    starts = np.concatenate([[0], np.cumsum(np.concatenate([[], *lengths]), dtype=np.int64)])
-    largest = max((np.dtype(chunk.counts.dtype) for chunk in chunks), default=np.dtype(np.uint8))
-    slots = np.empty(starts[-1], np.int32)
-    counts = np.empty(starts[-1], largest)
-    at = 0
-    for number, chunk in enumerate(chunks):
-        slots[at : at + len(chunk.slots)] = chunk.slots
-        counts[at : at + len(chunk.slots)] = chunk.counts
-        at += len(chunk.slots)
-        chunks[number] = _Chunk(chunk.ends[:0], chunk.slots[:0].copy(), chunk.counts[:0].copy())
-    return starts, slots, counts
+def _with_room(array: npt.NDArray[Any], size: int) -> npt.NDArray[Any]:
+    larger = np.empty(size, array.dtype)
+    larger[: len(array)] = array
+    return larger
 
 
 def _char_terms(found: Vocabulary, indices: Ints) -> list[str]:
