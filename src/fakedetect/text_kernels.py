@@ -27,7 +27,7 @@ _POINT_BITS = np.uint64(POINT_BITS)
 Kernel = Callable[..., Any]
 
 # Kernels allocate nothing and keep no array beyond the call. Told so (_nrt), numba leaves out the
-# reference counts that it would else take of every array at every call, half of the time.
+# reference counts that it would else take of every array at every call, a third of the time.
 _OPTIONS: dict[str, Any] = {"nogil": True, "cache": True, "error_model": "numpy", "_nrt": False}
 
 
