@@ -59,7 +59,7 @@ def test_genuine_words_speak_against(model):
 def test_text_without_spaces_is_cut():
     text = "高仿手表正品发票"
     characters = np.array([2, 2, 0.5, 0.5, -1, -1, -1, -1])
-    found = Explanation(text, 0.0, (), characters, 1.0, 0.7, 0.5, flagged=True)
+    found = Explanation(text, 0.0, characters, 1.0, 0.7, 0.5, flagged=True, _list_ngrams=tuple)
     assert [span.text for span in found.spans] == ["高仿手表", "正品发票"]
     assert [reason.text for reason in found.reasons] == ["高仿手表"]
 
@@ -80,7 +80,9 @@ def test_neighbours_make_one_reason():
     characters = np.zeros(17)
     characters[:10] = 1.0
     characters[15:] = 0.8
-    found = Explanation("super copy box ok", 0.0, (), characters, 1.0, 0.7, 0.5, flagged=True)
+    found = Explanation(
+        "super copy box ok", 0.0, characters, 1.0, 0.7, 0.5, flagged=True, _list_ngrams=tuple
+    )
     assert [(reason.text, reason.start) for reason in found.reasons] == [
         ("super copy", 0),
         ("ok", 15),

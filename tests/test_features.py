@@ -94,13 +94,26 @@ def test_a_text_weighs_the_same_alone_and_among_others():
 
 
 def test_memory_of_words_is_bounded(monkeypatch):
-    monkeypatch.setattr("fakedetect.features._MOST_REMEMBERED", 10)
+    monkeypatch.setattr("fakedetect.features._MOST_LOOKED_UP", 10)
     features = TfidfFeatures(
         FITTED.features.word_terms, FITTED.features.char_terms, FITTED.features.idf
     )
     texts = [f"word{number} replica" for number in range(100)]
     np.testing.assert_array_equal(dense(features, texts), dense(FITTED.features, texts))
     assert len(features._remembered) <= 10
+
+
+def test_memory_of_places_is_bounded(monkeypatch):
+    monkeypatch.setattr("fakedetect.features._MOST_PLACED", 10)
+    features = TfidfFeatures(
+        FITTED.features.word_terms, FITTED.features.char_terms, FITTED.features.idf
+    )
+    for text in [f"word{number} replica" for number in range(100)]:
+        for found, expected in zip(
+            features.occurrences(text), FITTED.features.occurrences(text), strict=True
+        ):
+            np.testing.assert_array_equal(found, expected)
+    assert len(features._places) <= 10
 
 
 def idf_of(features):

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import itertools
 import unicodedata
-from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -68,11 +68,9 @@ class Explanation:
         The listing's text as it was given.
     intercept
         The margin of a text without any known n-gram, in log-odds.
-    ngrams
-        Contributions of all known n-grams, strongest first; with the intercept they add up to the
-        margin.
     characters
-        The same, shared out over the characters of ``text``, shape (len(text),).
+        What the n-grams add to the margin, shared out over the characters of ``text``, shape
+        (len(text),).
     margin, score
         Log-odds, and probability (0-1), of a suspected counterfeit.
     threshold, flagged
@@ -81,12 +79,21 @@ class Explanation:
 
     text: str
     intercept: float
-    ngrams: tuple[Contribution, ...]
     characters: Floats
     margin: float
     score: float
     threshold: float
     flagged: bool
+    # Listed when asked for: reasons can do without.
+    _list_ngrams: Callable[[], tuple[Contribution, ...]] = field(repr=False)
+
+    @cached_property
+    def ngrams(self) -> tuple[Contribution, ...]:
+        """Contributions of all known n-grams, strongest first.
+
+        With the intercept they add up to the margin.
+        """
+        return self._list_ngrams()
 
     @cached_property
     def spans(self) -> list[Span]:
@@ -160,7 +167,7 @@ class Explanation:
 
 def contributions(
     features: TfidfFeatures, slots: Ints, values: Floats, aligned: Aligned
-) -> tuple[tuple[Contribution, ...], Floats]:
+) -> tuple[Callable[[], tuple[Contribution, ...]], Floats]:
     """Return what each n-gram of a text adds to its margin, and the same per character.
 
     Parameters
@@ -175,19 +182,25 @@ def contributions(
     Returns
     -------
     tuple
-        The contributions, strongest first, and an array with one value per character of the
-        original text; both have the same sum as ``values``.
+        What lists the contributions, strongest first, and an array with one value per character of
+        the original text; both have the same sum as ``values``.
     """
     places = features.occurrences(aligned.canonical)
     which = np.searchsorted(slots, places.slots)
     n_places = np.bincount(which, minlength=len(slots))
     shares = _spread(aligned.canonical, places.starts, places.ends, values[which] / n_places[which])
+    return partial(_listed, features, slots, n_places, values), _on_original(aligned, shares)
+
+
+def _listed(
+    features: TfidfFeatures, slots: Ints, n_places: Ints, values: Floats
+) -> tuple[Contribution, ...]:
     ngrams = [
         Contribution(features.term(slot), n, value)
         for slot, n, value in zip(slots.tolist(), n_places.tolist(), values.tolist(), strict=True)
     ]
     ngrams.sort(key=lambda ngram: (-abs(ngram.value), ngram.term))
-    return tuple(ngrams), _on_original(aligned, shares)
+    return tuple(ngrams)
 
 
 def _spread(text: str, starts: Ints, ends: Ints, values: Floats) -> Floats:

@@ -18,10 +18,10 @@ stands close together in memory.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache, partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.intp]
+T = TypeVar("T")
 
 WORD_NGRAMS = (1, 2)
 CHAR_NGRAMS = (2, 5)
@@ -44,7 +45,8 @@ _LONGEST_REMEMBERED = 64  # characters; longer words are rarely met again
 # Entries of sparse matrices that are worked on at a time: what the caches hold, and more where
 # every portion costs something for each n-gram.
 _FEW, _MANY = 1 << 17, 1 << 22
-_MOST_REMEMBERED = 200_000  # words; about 94 % of the words of real listings are among 100,000
+_MOST_LOOKED_UP = 200_000  # words; about 94 % of the words of real listings are among 100,000
+_MOST_PLACED = 20_000  # words, of which more is kept
 
 
 class Ngram(NamedTuple):
@@ -132,6 +134,7 @@ class TfidfFeatures:
     char_terms: Sequence[str]
     idf: Floats
     _remembered: dict[str, list[int]] = field(default_factory=dict, init=False, repr=False)
+    _places: dict[str, Occurrences] = field(default_factory=dict, init=False, repr=False)
 
     def __len__(self) -> int:
         """Return the number of features."""
@@ -169,11 +172,8 @@ class TfidfFeatures:
             )
         ]
         start = 0
-        places: dict[str, Occurrences] = {}
         for word in text.split():
-            if word not in places:
-                places[word] = self._in_word(word)
-            slots, starts, ends = places[word]
+            slots, starts, ends = _recalled(self._places, word, self._in_word, _MOST_PLACED)
             found.append(Occurrences(slots, starts + start, ends + start))
             start += len(word) + 1
         return Occurrences(*map(np.concatenate, zip(*found, strict=True)))
@@ -191,18 +191,13 @@ class TfidfFeatures:
     def _slots_of_chars(self, text: str) -> list[int]:
         slots: list[int] = []
         for word in text.split():
-            found = self._remembered.get(word)
-            slots += self._look_up(word) if found is None else found
+            found: list[int] = _recalled(self._remembered, word, self._look_up, _MOST_LOOKED_UP)
+            slots += found
         return slots
 
     def _look_up(self, word: str) -> list[int]:
         known = self._char_slots
-        slots = [known[term] for term in char_ngrams(word) if term in known]
-        if len(word) <= _LONGEST_REMEMBERED:
-            if len(self._remembered) >= _MOST_REMEMBERED:
-                self._remembered.clear()
-            self._remembered[word] = slots
-        return slots
+        return [known[term] for term in char_ngrams(word) if term in known]
 
     def _weigh_block(self, slots_of_texts: list[list[int]]) -> Weights:
         lengths = [len(slots) for slots in slots_of_texts]
@@ -239,6 +234,18 @@ class TfidfFeatures:
             vectorizer.idf_ = idf
             fitted.append((name, vectorizer))
         return fitted
+
+
+def _recalled(memory: dict[str, T], word: str, work: Callable[[str], T], most: int) -> T:
+    """Return the work on a word, remembered unless the word is long or the memory full."""
+    found = memory.get(word)
+    if found is None:
+        found = work(word)
+        if len(word) <= _LONGEST_REMEMBERED:
+            if len(memory) >= most:
+                memory.clear()
+            memory[word] = found
+    return found
 
 
 def count(

@@ -158,17 +158,17 @@ class Model:
         weights = self.features.weigh([aligned.canonical])
         values = weights.values * self.coefficients[weights.slots]
         margin = self.intercept + np.bincount(weights.rows, values, minlength=1).astype(float)
-        ngrams, characters = contributions(self.features, weights.slots, values, aligned)
+        list_ngrams, characters = contributions(self.features, weights.slots, values, aligned)
         score = probability(margin).item()
         return Explanation(
             text=listing,
             intercept=self.intercept,
-            ngrams=ngrams,
             characters=characters,
             margin=margin.item(),
             score=score,
             threshold=self.threshold,
             flagged=score >= self.threshold,
+            _list_ngrams=list_ngrams,
         )
 
     def with_threshold(self, threshold: float) -> Model:
