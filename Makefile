@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check lint types format starter data test-oldest lock clean help
+.PHONY: demo test check lint types format starter data bench test-oldest lock clean help
 
 help:          ## list the targets
 	@grep -E '^[a-z-]+: .*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -36,6 +36,10 @@ data: $(READY)  ## write the shipped listings anew, the same bytes each time
 starter: $(READY)  ## train the shipped model anew, the same bytes each time
 	$(BIN)/fakedetect train data/listings.csv --only split=train \
 		--group wording -o models/starter.joblib
+
+bench: $(READY)  ## measure beside the peers and write benchmarks/results.md (forty minutes)
+	$(BIN)/pip install --quiet --disable-pip-version-check -c $(CONSTRAINTS) -e ".[bench]"
+	$(BIN)/python -m benchmarks
 
 test-oldest:   ## run the tests with the oldest supported versions, in an environment of their own
 	$(MAKE) test VENV=.venv-oldest CONSTRAINTS=constraints-oldest.txt

@@ -1,0 +1,1 @@
+"""Benchmarks of fakedetect beside its peers; ``make bench`` runs them all."""
