@@ -128,12 +128,14 @@ class _CheckedText(io.RawIOBase):
 
         if not self.n_hidden:
             return batch
-        columns = [
-            pc.replace_substring(
-                pc.replace_substring(each, _HIDDEN_CR, "\r"), _HIDDEN_ESCAPE, _ESCAPE
-            )
-            for each in batch.columns
-        ]
+
+        def put_back(cells: pa.Array) -> pa.Array:
+            if not pc.any(pc.match_substring(cells, _ESCAPE)).as_py():
+                return cells
+            cells = pc.replace_substring(cells, _HIDDEN_CR, "\r")
+            return pc.replace_substring(cells, _HIDDEN_ESCAPE, _ESCAPE)
+
+        columns = list(map(put_back, batch.columns))
         names = [_restored(name) for name in batch.schema.names]
         return pa.RecordBatch.from_arrays(columns, names=names)
 
@@ -219,7 +221,9 @@ class ListingReader:
                 delimiter=self._delimiter, newlines_in_values=True, invalid_row_handler=keep
             ),
             convert_options=csv.ConvertOptions(
-                default_column_type=pa.string(), strings_can_be_null=False
+                default_column_type=pa.string(),
+                strings_can_be_null=False,
+                check_utf8=False,  # done as the bytes passed
             ),
         )
         self._check_names(reader.schema.names)
