@@ -19,6 +19,7 @@ LAYERS = [
     {"codepoints", "counts", "decisions", "engines", "modelfile", "tables"},
     {"text_kernels"},
     {"table_kernels"},
+    {"word_kernels"},
     {"score_kernels"},
     {"compiled", "count_kernels"},
     {"counting"},

@@ -178,6 +178,16 @@ def test_text_that_is_not_utf8_is_refused_with_its_row(word):
     assert np.array_equal(passed(["bag"]), SCORER.margins([pa.array(["bag"])]))
 
 
+@pytest.mark.parametrize("before", ["watch watch ", "watch bag " * 500])
+def test_what_was_refused_leaves_nothing_behind(before):
+    scorer = scorer_of(FEATURES, COEFFICIENTS)
+    expected = passed(LISTINGS, scorer)
+    for _ in range(2):
+        with pytest.raises(InputError):
+            scorer.margins([invalid([before.encode() + b"\xff"])])
+        assert np.array_equal(passed(LISTINGS, scorer), expected)
+
+
 @pytest.mark.parametrize("size", [1, 40, 41, 1 << 20])
 def test_neither_blocks_nor_threads_change_a_result(monkeypatch, size):
     texts = LISTINGS * (30 if JIT else 2)
@@ -190,12 +200,18 @@ def test_neither_blocks_nor_threads_change_a_result(monkeypatch, size):
 
 
 def test_what_is_forgotten_is_looked_up_again(monkeypatch):
-    texts = LISTINGS * 3
+    texts = [
+        f"watch replica-{number} {LISTINGS[number % 7]}" for number in range(9000 if JIT else 40)
+    ]
     expected = passed(texts)
-    monkeypatch.setattr(compiled, "_LINES", 4)
-    monkeypatch.setattr(compiled, "_POOL", 64)
-    fresh = scorer_of(FEATURES, COEFFICIENTS)
-    assert np.array_equal(passed(texts, fresh, n_threads=1), expected)
+    monkeypatch.setattr(compiled, "_PLACES", 4)
+    crowded = scorer_of(FEATURES, COEFFICIENTS)
+    assert np.array_equal(passed(texts, crowded, n_threads=1), expected)
+    monkeypatch.undo()
+    monkeypatch.setattr(compiled, "_POOL", 0)
+    forgetful = scorer_of(FEATURES, COEFFICIENTS)
+    assert np.array_equal(passed(texts, forgetful, n_threads=1), expected)
+    assert np.array_equal(passed(texts, forgetful, n_threads=1), expected)
 
 
 def test_blocks_have_every_row_once():

@@ -106,7 +106,7 @@ def test_neither_blocks_nor_threads_nor_memory_change_the_counts(monkeypatch, si
     texts = TEXTS * 20
     expected = counted(texts, n_threads=1)
     monkeypatch.setattr(compiled, "_BLOCK", size)
-    monkeypatch.setattr(compiled, "_LINES", 4)
+    monkeypatch.setattr(compiled, "_PLACES", 4)
     for n_threads in (1, 3):
         found = counted(texts, n_threads)
         assert found.word_terms == expected.word_terms

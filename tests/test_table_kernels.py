@@ -5,7 +5,15 @@ import numpy as np
 import pytest
 
 from fakedetect.compiled import vocabulary
-from fakedetect.table_kernels import find_char, pair_key, pair_place, token_place
+from fakedetect.table_kernels import (
+    NO_TOKEN,
+    find_char,
+    pair_key,
+    pair_place,
+    token_hash,
+    token_number,
+    token_place,
+)
 
 MANY = 300 if numba.config.DISABLE_JIT else 2**16 + 1
 
@@ -27,24 +35,26 @@ def slot_of_chars(tables, term):
 
 def number_of_word(tables, word):
     with np.errstate(over="ignore"):
+        # What comes back from compiled code is a Python number.
+        hashed = np.uint64(token_hash(points(word), 0, len(word), tables.seeds))
         place = token_place(
             points(word),
             0,
             len(word),
+            hashed,
             tables.token_table,
             tables.token_starts,
             tables.token_points,
-            tables.seeds,
         )
-    return tables.token_table[place]
+        return np.uint32(token_number(place, tables.token_table))
 
 
 def slot_of_pair(tables, first, second):
     with np.errstate(over="ignore"):
-        # What comes back from compiled code is a Python number.
         key = np.uint64(pair_key(number_of_word(tables, first), number_of_word(tables, second)))
-        place = pair_place(key, tables.pair_keys, tables.seeds)
-    return tables.pair_slots[place] if tables.pair_keys[place] == key else -1
+        place = pair_place(key, tables.pairs, tables.seeds)
+    found, slot = tables.pairs[place].tolist()
+    return slot if found == key else -1
 
 
 def numbered(n):
@@ -67,7 +77,7 @@ def test_words_and_pairs(n):
     tables = vocabulary([*words, f"{words[0]} {words[-1]}", f"{words[-1]} alone"], [])
     for slot, word in list(enumerate(words))[:: max(1, n // 300)]:
         assert number_of_word(tables, word) == slot
-    assert number_of_word(tables, words[0][:2]) == -1
+    assert number_of_word(tables, words[0][:2]) == NO_TOKEN
     assert slot_of_pair(tables, words[0], words[-1]) == n
     # A word that stands in a pair only has a number, which is no slot.
     assert number_of_word(tables, "alone") >= tables.n_words
@@ -86,8 +96,8 @@ def test_terms_that_no_text_has_are_never_found():
     terms = ["", "a", "abcdef", "ab\0", "\0\0"]
     tables = vocabulary(["", " ", "a b c", " ab", "ab "], terms)
     assert not tables.char_table.any()
-    assert (tables.token_table == -1).all()
-    assert not tables.pair_keys.any()
+    assert not tables.token_table.any()
+    assert not tables.pairs.any()
     assert slot_of_chars(tables, "ab") == -1
 
 

@@ -23,7 +23,6 @@ from fakedetect.errors import InputError
 from fakedetect.score_kernels import LONGEST_SUMMED, Tally, margins
 from fakedetect.table_kernels import (
     MOST_OF_A_WORD,
-    Memory,
     Vocabulary,
     fill_chars,
     fill_pairs,
@@ -31,12 +30,13 @@ from fakedetect.table_kernels import (
 )
 from fakedetect.tables import NO_UTF8
 from fakedetect.text_kernels import LONGEST_NGRAM, Scratch
+from fakedetect.word_kernels import AT_ONCE, LONGEST_KEPT, ROOM, Batch, Memory, Rows
 
 Floats = npt.NDArray[np.float64]
 
 _BLOCK = 1 << 18  # bytes of text that a thread takes at a time
-_LINES = 1 << 18  # for the words that a thread remembers
-_POOL = 1 << 22  # for their slots
+_PLACES = 1 << 19  # for the words that a thread remembers
+_POOL = (1 << 23) - 1  # units of 8 bytes for what it remembers of them
 
 
 class Texts(NamedTuple):
@@ -117,30 +117,53 @@ class Workspace:
 
     def __init__(self, n_words: int, n_chars: int, n_repeated: int = 0) -> None:
 
-        # A line of eight numbers is one cache line, if it starts where one does.
-        room = np.zeros((_LINES + 1) * 8, np.uint64)
-        start = -room.ctypes.data % 64 // 8
-        words = room[start : start + _LINES * 8].reshape(_LINES, 8)
+        pool = np.empty(max(_POOL, 2 * ROOM), np.uint64)
         self.memory = Memory(
-            words=words,
-            sums=words.view(np.float64),
-            pool=np.empty(_POOL, np.int32),
+            places=np.zeros(_PLACES, np.uint32),
+            pool=pool,
+            sums=pool.view(np.float64),
+            entries=pool.view(np.uint32),
             used=np.zeros(2, np.int64),
         )
         n_slots = n_words + n_chars
         self.tally = Tally(
             counts=np.zeros(n_slots, np.int32),
-            stamps=np.zeros(n_slots if n_repeated else 0, np.int32),
+            stamps=np.zeros(n_slots if n_repeated else 0, np.uint8),
             seen_words=np.empty(max(n_words, n_repeated) + 1, np.int32),
             seen_chars=np.empty(max(n_chars, n_repeated) + 1, np.int32),
         )
+        most_tokens = max(AT_ONCE * LONGEST_KEPT * code_points().most_per_byte, MOST_OF_A_WORD) + 1
+        self.batch = Batch(
+            starts=np.zeros(AT_ONCE, np.int64),
+            lengths=np.zeros(AT_ONCE, np.int64),
+            keys=np.zeros((AT_ONCE, 4), np.uint64),
+            homes=np.zeros(AT_ONCE, np.uint64),
+            records=np.zeros(AT_ONCE, np.int64),
+            tokens=np.zeros(most_tokens, np.uint32),
+            pairs=np.zeros(most_tokens, np.uint64),
+        )
         self._scratch = scratch_for(1 << 12)
+        self._wide = np.empty(0, np.uint64)
 
     def scratch(self, longest: int) -> Scratch:
         """Return scratch memory for rows of so many bytes."""
         if longest > len(self._scratch.raw):
             self._scratch = scratch_for(longest)
         return self._scratch
+
+    def rows(self, block: Block) -> tuple[Rows, npt.NDArray[np.int64]]:
+        """Return the bytes of a block's rows, where the kernels can read them, and the offsets.
+
+        They are copied, since Arrow promises neither whole numbers of eight bytes nor any behind.
+        """
+        offsets = block.texts.offsets[block.first : block.last + 1]
+        start, end = int(offsets[0]), int(offsets[-1])
+        n_wide = (end - start) // 8 + 3
+        if n_wide > len(self._wide):
+            self._wide = np.zeros(n_wide, np.uint64)
+        data = self._wide.view(np.uint8)
+        data[: end - start] = block.texts.data[start:end]
+        return Rows(data, self._wide), offsets - start
 
 
 def scratch_for(longest: int) -> Scratch:
@@ -151,7 +174,8 @@ def scratch_for(longest: int) -> Scratch:
         points=np.empty(n_points, np.int32),
         apart=np.empty(n_points, np.int32),
         keys=np.empty((MOST_OF_A_WORD, 2), np.uint64),
-        found=np.empty(MOST_OF_A_WORD, np.int32),
+        guesses=np.empty(MOST_OF_A_WORD, np.uint64),
+        found=np.empty(MOST_OF_A_WORD, np.uint32),
     )
 
 
@@ -215,9 +239,10 @@ class Scorer:
     def _score(self, block: Block, out: Floats) -> None:
 
         with self._workspace() as workspace, np.errstate(over="ignore"):
+            rows, offsets = workspace.rows(block)
             bad = margins(
-                block.texts.data,
-                block.texts.offsets[block.first : block.last + 1],
+                rows,
+                offsets,
                 code_points(),
                 self._vocabulary,
                 self._weights,
@@ -225,10 +250,12 @@ class Scorer:
                 workspace.memory,
                 workspace.tally,
                 workspace.scratch(block.longest),
+                workspace.batch,
                 out,
             )
-        if bad >= 0:
-            raise no_text(block.row + bad)
+            if bad >= 0:
+                # The workspace is left in the middle of a listing, and so not used again.
+                raise no_text(block.row + bad)
 
     @contextmanager
     def _workspace(self) -> Iterator[Workspace]:
@@ -264,22 +291,20 @@ def vocabulary(word_terms: Sequence[str], char_terms: Sequence[str]) -> Vocabula
     for word, number in numbers.items():
         by_number[number] = word
     token_points, token_starts = _end_to_end(by_number)
-    token_table = np.full(table_size(len(numbers)), -1, np.int32)
+    token_table = np.zeros(table_size(len(numbers)), np.uint64)
     entered = np.array([number for word, number in numbers.items() if word], np.int64)
-    pair_keys = np.zeros(table_size(len(halves)), np.uint64)
-    pair_slots = np.zeros(len(pair_keys), np.int32)
+    pairs = np.zeros((table_size(len(halves)), 2), np.uint64)
     firsts = np.array([numbers[first] for (first, _), _ in halves], np.uint64)
     seconds = np.array([numbers[second] for (_, second), _ in halves], np.uint64)
     keys, possible = _packed(char_terms, LONGEST_NGRAM)
-    char_table = np.zeros(table_size(len(possible)), np.uint32)
+    char_table = np.zeros(2 * table_size(len(possible)), np.uint32)
     slot_bits = np.uint32(len(char_terms).bit_length())
     with np.errstate(over="ignore"):
         fill_tokens(entered, token_table, token_starts, token_points, seeds)
         fill_pairs(
             (firsts << np.uint64(32) | seconds) + np.uint64(1),
-            np.array([slot for _, slot in halves], np.int32),
-            pair_keys,
-            pair_slots,
+            np.array([slot for _, slot in halves], np.uint64),
+            pairs,
             seeds,
         )
         fill_chars(possible, keys, char_table, slot_bits, seeds)
@@ -291,8 +316,7 @@ def vocabulary(word_terms: Sequence[str], char_terms: Sequence[str]) -> Vocabula
         token_starts=token_starts,
         token_points=token_points,
         token_table=token_table,
-        pair_keys=pair_keys,
-        pair_slots=pair_slots,
+        pairs=pairs,
         seeds=seeds,
     )
 

@@ -9,22 +9,28 @@ import numpy.typing as npt
 
 from fakedetect.score_kernels import count_row
 from fakedetect.table_kernels import (
-    LONGEST_KEPT,
     MOST_OF_A_WORD,
+    NO_TOKEN,
     add_char,
-    entries,
     find_char,
-    home_of,
     mixed,
-    next_word,
     pair_key,
     pair_place,
-    recall,
-    remember,
+    token_entry,
     token_hash,
+    token_number,
     token_place,
 )
 from fakedetect.text_kernels import canonical, char_keys, kernel, next_token
+from fakedetect.word_kernels import (
+    end_of_word,
+    had_met_again,
+    parts,
+    read_words,
+    recall,
+    recall_most,
+    remember,
+)
 
 _ONE = np.uint64(1)
 _BITS_8 = np.uint64(8)
@@ -48,13 +54,13 @@ def _in_sketch(hashed, twice):
 
 @kernel
 def _token_mark(points, start, end, seeds):
-    """Return 31 bits of a word's hash, which stand for it where pairs are sketched."""
-    return token_hash(points, start, end, seeds) >> np.uint64(33)
+    """Return 31 bits of a token's hash, which stand for it where pairs are sketched."""
+    return np.uint32(token_hash(points, start, end, seeds) >> np.uint64(33))
 
 
 @kernel
-def _sketch_points(n, scratch, is_word, seeds, once, twice):
-    """Sketch the n-grams of characters and the words of a canonical text."""
+def _sketch_word(n, scratch, is_word, seeds, once, twice):
+    """Sketch the n-grams of characters and the tokens of a canonical word."""
     points, keys = scratch.points, scratch.keys
     done = 0
     while done < n:
@@ -69,60 +75,68 @@ def _sketch_points(n, scratch, is_word, seeds, once, twice):
 
 @kernel
 def _sketch_pair(first, second, once, twice, seeds):
-    if first >= 0:
+    if first != NO_TOKEN:
         key = pair_key(first, second)
         _sketch(mixed(key, key, seeds), once, twice)
 
 
 @kernel
-def sketch_rows(data, offsets, tables, memory, scratch, once, twice, seeds):
+def _marks(n, scratch, is_word, seeds):
+    """Find the marks of the tokens of a canonical word that is remembered; return how many."""
+    points, n_found = scratch.points, 0
+    start, end = next_token(points, n, 0, is_word)
+    while start < end:
+        scratch.found[n_found] = _token_mark(points, start, end, seeds)
+        n_found += 1
+        start, end = next_token(points, n, end, is_word)
+    return n_found
+
+
+@kernel
+def sketch_rows(rows, offsets, tables, memory, scratch, batch, once, twice, seeds):
     """Sketch which n-grams occur, and which of them more than once; none of these is missed.
 
     Return the first row that is not UTF-8, -1 if there is none.
     """
-    words, pool = memory.words, memory.pool
-    points, found = scratch.points, scratch.found
+    pool, entries, records = memory.pool, memory.entries, batch.records
+    points, is_word = scratch.points, tables.is_word
     for row in range(offsets.shape[0] - 1):
         at, end = offsets[row], offsets[row + 1]
-        before = np.int64(-1)
+        before = NO_TOKEN
         while at < end:
-            start, at, key = next_word(data, at, end)
-            if at == start:
-                break
-            length = np.uint64(at - start)
-            line = -1
-            home = home_of(key, seeds)
-            if length <= LONGEST_KEPT:
-                line = recall(key, length, home, words)
-            # What a word adds is known when it has been met twice.
-            if line < 0 or words[line, 7] == 1:
-                n = canonical(data, start, at, tables, scratch)
+            n_words, at = read_words(rows, at, end, seeds, memory, batch)
+            recall_most(n_words, memory, batch)
+            for index in range(n_words):
+                record = records[index]
+                if record < 0:
+                    record = recall(index, memory, batch)
+                # What a word adds is known when it has been met twice.
+                if record < 0 or not had_met_again(record, pool):
+                    stop = batch.starts[index] + batch.lengths[index]
+                    n = canonical(rows.data, batch.starts[index], stop, tables, scratch)
+                    if n < 0:
+                        return row
+                    _sketch_word(n, scratch, is_word, seeds, once, twice)
+                if record < 0:
+                    n_found = _marks(n, scratch, is_word, seeds)
+                    record = remember(index, scratch.found, 0, n_found, memory, batch)
+                _, first, middle, _ = parts(record, pool)
+                for source in range(first, middle):
+                    _sketch_pair(before, entries[source], once, twice, seeds)
+                    before = entries[source]
+            if n_words == 0 and at < end:
+                stop = end_of_word(rows.data, at, end)
+                n = canonical(rows.data, at, stop, tables, scratch)
                 if n < 0:
                     return row
-                _sketch_points(n, scratch, tables.is_word, seeds, once, twice)
-                if line >= 0:
-                    words[line, 7] = 2
-            if line < 0:
-                n_found = 0
-                token, token_end = next_token(points, n, 0, tables.is_word)
+                _sketch_word(n, scratch, is_word, seeds, once, twice)
+                token, token_end = next_token(points, n, 0, is_word)
                 while token < token_end:
-                    mark = np.int64(_token_mark(points, token, token_end, seeds))
-                    if length <= LONGEST_KEPT:
-                        found[n_found] = mark
-                        n_found += 1
-                    else:
-                        _sketch_pair(before, mark, once, twice, seeds)
-                        before = mark
-                    token, token_end = next_token(points, n, token_end, tables.is_word)
-                if length > LONGEST_KEPT:
-                    continue
-                line = remember(key, length, home, memory, found, 0, n_found)
-                words[line, 7] = 1
-            _, middle, final = entries(words[line, 4])
-            for index in range(middle, final):
-                mark = np.int64(pool[index])
-                _sketch_pair(before, mark, once, twice, seeds)
-                before = mark
+                    mark = _token_mark(points, token, token_end, seeds)
+                    _sketch_pair(before, mark, once, twice, seeds)
+                    before = mark
+                    token, token_end = next_token(points, n, token_end, is_word)
+                at = stop
     return -1
 
 
@@ -138,10 +152,9 @@ class Collection(NamedTuple):
     slot_bits: np.uint32
     token_starts: npt.NDArray[np.int64]
     token_points: npt.NDArray[np.int32]
-    token_marks: npt.NDArray[np.uint64]
-    token_table: npt.NDArray[np.int32]
-    pair_keys: npt.NDArray[np.uint64]
-    pair_slots: npt.NDArray[np.int32]
+    token_marks: npt.NDArray[np.uint32]
+    token_table: npt.NDArray[np.uint64]
+    pairs: npt.NDArray[np.uint64]
     sizes: npt.NDArray[np.int64]
     seeds: npt.NDArray[np.uint64]
 
@@ -154,7 +167,7 @@ def _has_room(n_points, collection):
         sizes[0] + MOST_OF_A_WORD <= collection.char_keys.shape[0]
         and sizes[1] + MOST_OF_A_WORD < collection.token_starts.shape[0]
         and sizes[2] + n_points <= collection.token_points.shape[0]
-        and 2 * (sizes[3] + MOST_OF_A_WORD) <= collection.pair_keys.shape[0]
+        and 2 * (sizes[3] + MOST_OF_A_WORD) <= collection.pairs.shape[0]
     )
 
 
@@ -176,92 +189,123 @@ def _collect_chars(keys, n_keys, collection, twice):
 
 @kernel
 def _collect_token(points, start, end, collection, twice):
-    """Return the number of a word, entered if the sketch has met it twice, else -1."""
+    """Return the number of a token, entered if the sketch has met it twice, else ``NO_TOKEN``."""
     starts, known, seeds = collection.token_starts, collection.token_points, collection.seeds
     table, sizes = collection.token_table, collection.sizes
-    if not _in_sketch(token_hash(points, start, end, seeds), twice):
-        return -1
-    place = token_place(points, start, end, table, starts, known, seeds)
-    if table[place] < 0:
-        table[place] = sizes[1]
+    hashed = token_hash(points, start, end, seeds)
+    if not _in_sketch(hashed, twice):
+        return NO_TOKEN
+    place = token_place(points, start, end, hashed, table, starts, known)
+    if table[place] == 0:
+        table[place] = token_entry(sizes[1], hashed)
         collection.token_marks[sizes[1]] = _token_mark(points, start, end, seeds)
         for offset in range(end - start):
             known[sizes[2] + offset] = points[start + offset]
         sizes[1] += 1
         sizes[2] += end - start
         starts[sizes[1]] = sizes[2]
-    return np.int64(table[place])
+    return token_number(place, table)
 
 
 @kernel
 def _collect_pair(first, second, collection, twice):
-    """Enter a pair of words if the sketch has met it twice."""
-    if first < 0 or second < 0:
+    """Enter a pair of tokens if the sketch has met it twice."""
+    if (first == NO_TOKEN) | (second == NO_TOKEN):
         return
     marks, sizes, seeds = collection.token_marks, collection.sizes, collection.seeds
     sketched = pair_key(marks[first], marks[second])
     if not _in_sketch(mixed(sketched, sketched, seeds), twice):
         return
     key = pair_key(first, second)
-    place = pair_place(key, collection.pair_keys, seeds)
-    if collection.pair_keys[place] == 0:
-        collection.pair_keys[place] = key
-        collection.pair_slots[place] = sizes[3]
+    place = pair_place(key, collection.pairs, seeds)
+    if collection.pairs[place, 0] == 0:
+        collection.pairs[place, 0] = key
+        collection.pairs[place, 1] = sizes[3]
         sizes[3] += 1
 
 
 @kernel
-def collect_rows(data, offsets, first, tables, memory, scratch, twice, collection):
+def _collect_word(n, scratch, is_word, collection, twice):
+    """Enter the n-grams of a canonical word that is remembered; return how many tokens it has.
+
+    -1 if there is no room.
+    """
+    points, keys = scratch.points, scratch.keys
+    if not _has_room(n, collection):
+        return -1
+    n_keys, _ = char_keys(points, n, 0, keys)
+    _collect_chars(keys, n_keys, collection, twice)
+    n_found = 0
+    start, end = next_token(points, n, 0, is_word)
+    while start < end:
+        scratch.found[n_found] = _collect_token(points, start, end, collection, twice)
+        n_found += 1
+        start, end = next_token(points, n, end, is_word)
+    return n_found
+
+
+@kernel
+def _collect_long(n, before, scratch, is_word, collection, twice):
+    """Enter the n-grams of any canonical word; return its last token, and whether all had room."""
+    points, keys = scratch.points, scratch.keys
+    done = 0
+    while done < n:
+        if not _has_room(n, collection):
+            return before, False
+        n_keys, done = char_keys(points, n, done, keys)
+        _collect_chars(keys, n_keys, collection, twice)
+    start, end = next_token(points, n, 0, is_word)
+    while start < end:
+        if not _has_room(n, collection):
+            return before, False
+        token = _collect_token(points, start, end, collection, twice)
+        _collect_pair(before, token, collection, twice)
+        before = token
+        start, end = next_token(points, n, end, is_word)
+    return before, True
+
+
+@kernel
+def collect_rows(rows, offsets, first, tables, memory, scratch, batch, twice, collection):
     """Enter the n-grams that the sketch has met twice, in the order in which they first occur.
 
     Return the row to go on from: the end, or one that found no room. It may then be read again from
     its start, since what is entered stays.
     """
-    words, pool = memory.words, memory.pool
-    points, keys, found = scratch.points, scratch.keys, scratch.found
+    pool, entries, records = memory.pool, memory.entries, batch.records
+    is_word, seeds = tables.is_word, collection.seeds
     for row in range(first, offsets.shape[0] - 1):
         at, end = offsets[row], offsets[row + 1]
-        before = np.int64(-1)
+        before = NO_TOKEN
         while at < end:
-            start, at, key = next_word(data, at, end)
-            if at == start:
-                break
-            length = np.uint64(at - start)
-            line = -1
-            home = home_of(key, collection.seeds)
-            if length <= LONGEST_KEPT:
-                line = recall(key, length, home, words)
-            if line < 0:
-                n = canonical(data, start, at, tables, scratch)
-                done = 0
-                while done < n:
-                    if not _has_room(n, collection):
+            n_words, at = read_words(rows, at, end, seeds, memory, batch)
+            recall_most(n_words, memory, batch)
+            for index in range(n_words):
+                record = records[index]
+                if record < 0:
+                    record = recall(index, memory, batch)
+                if record < 0:
+                    stop = batch.starts[index] + batch.lengths[index]
+                    n = canonical(rows.data, batch.starts[index], stop, tables, scratch)
+                    n_found = _collect_word(n, scratch, is_word, collection, twice)
+                    if n_found < 0:
                         return row
-                    n_keys, done = char_keys(points, n, done, keys)
-                    _collect_chars(keys, n_keys, collection, twice)
-                n_found = 0
-                token, token_end = next_token(points, n, 0, tables.is_word)
-                while token < token_end:
-                    if not _has_room(n, collection):
-                        return row
-                    number = _collect_token(points, token, token_end, collection, twice)
-                    if length <= LONGEST_KEPT:
-                        found[n_found] = number
-                        n_found += 1
-                    else:
-                        _collect_pair(before, number, collection, twice)
-                        before = number
-                    token, token_end = next_token(points, n, token_end, tables.is_word)
-                if length > LONGEST_KEPT:
-                    continue
-                line = remember(key, length, home, memory, found, 0, n_found)
-            _, middle, final = entries(words[line, 4])
-            if not _has_room(0, collection):
-                return row
-            for index in range(middle, final):
-                number = np.int64(pool[index])
-                _collect_pair(before, number, collection, twice)
-                before = number
+                    record = remember(index, scratch.found, 0, n_found, memory, batch)
+                else:
+                    had_met_again(record, pool)
+                if not _has_room(0, collection):
+                    return row
+                _, first, middle, _ = parts(record, pool)
+                for source in range(first, middle):
+                    _collect_pair(before, entries[source], collection, twice)
+                    before = entries[source]
+            if n_words == 0 and at < end:
+                stop = end_of_word(rows.data, at, end)
+                n = canonical(rows.data, at, stop, tables, scratch)
+                before, had_room = _collect_long(n, before, scratch, is_word, collection, twice)
+                if not had_room:
+                    return row
+                at = stop
     return offsets.shape[0] - 1
 
 
@@ -287,14 +331,16 @@ def keep_slots(starts, slots, counts, slot_of):
 
 @kernel
 def count_rows(
-    data,
+    rows,
     offsets,
     first,
     tables,
     vocabulary,
+    weights,
     memory,
     tally,
     scratch,
+    batch,
     starts,
     slots,
     counts,
@@ -307,7 +353,16 @@ def count_rows(
     """
     for row in range(first, offsets.shape[0] - 1):
         n_words, n_chars = count_row(
-            data, offsets[row], offsets[row + 1], tables, vocabulary, memory, tally, scratch
+            rows,
+            offsets[row],
+            offsets[row + 1],
+            tables,
+            vocabulary,
+            weights,
+            memory,
+            tally,
+            scratch,
+            batch,
         )
         n = starts[row]
         room = n + n_words + n_chars <= slots.shape[0]

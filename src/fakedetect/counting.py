@@ -48,6 +48,7 @@ from fakedetect.table_kernels import (
 _LARGEST_SKETCH = 1 << 29  # bytes
 _ROWS = 1 << 12  # that a thread weighs at a time
 _MOST_PER_BYTE = 4  # entries of a text; a byte begins four n-grams, but for a rare few
+_NO_WEIGHTS = np.zeros((0, 2))
 _FIRST_ROOM = 1 << 14  # entries of the tables at first
 
 
@@ -115,12 +116,14 @@ def _sketched(
             mine.bits = np.zeros((2, n_bytes), np.uint8)
             sketches.append(mine.bits)
         with np.errstate(over="ignore"):
+            rows, offsets = mine.workspace.rows(block)
             bad = sketch_rows(
-                texts.data,
-                texts.offsets[block.first : block.last + 1],
+                rows,
+                offsets,
                 code_points(),
                 mine.workspace.memory,
                 mine.workspace.scratch(block.longest),
+                mine.workspace.batch,
                 mine.bits[0],
                 mine.bits[1],
                 seeds,
@@ -145,23 +148,24 @@ def _collected(
     collection = _larger(None, seeds)
     for block in blocks([texts]):
         row = 0
+        rows, offsets = workspace.rows(block)
         while row < block.last - block.first:
             with np.errstate(over="ignore"):
                 row = collect_rows(
-                    texts.data,
-                    texts.offsets[block.first : block.last + 1],
+                    rows,
+                    offsets,
                     row,
                     code_points(),
                     workspace.memory,
                     workspace.scratch(block.longest),
+                    workspace.batch,
                     twice,
                     collection,
                 )
             if row < block.last - block.first:
                 collection = _larger(collection, seeds, room=block.longest)
     n_chars, n_tokens, n_points, n_pairs = collection.sizes.tolist()
-    taken = collection.pair_keys > 0
-    pair_slots = np.where(taken, collection.pair_slots + n_tokens, 0).astype(np.int32)
+    collection.pairs[collection.pairs[:, 0] > 0, 1] += np.uint64(n_tokens)
     return Vocabulary(
         n_words=n_tokens + n_pairs,
         char_keys=collection.char_keys[:n_chars],
@@ -170,8 +174,7 @@ def _collected(
         token_starts=collection.token_starts[: n_tokens + 1],
         token_points=collection.token_points[:n_points],
         token_table=collection.token_table,
-        pair_keys=collection.pair_keys,
-        pair_slots=pair_slots,
+        pairs=collection.pairs,
         seeds=seeds,
     )
 
@@ -189,10 +192,9 @@ def _larger(old: Collection | None, seeds: npt.NDArray[np.uint64], room: int = 0
         slot_bits=np.uint32(n_chars.bit_length()),
         token_starts=np.zeros(n_tokens + 1, np.int64),
         token_points=np.zeros(n_points, np.int32),
-        token_marks=np.zeros(n_tokens, np.uint64),
-        token_table=np.full(table_size(n_tokens), -1, np.int32),
-        pair_keys=np.zeros(2 * table_size(n_pairs), np.uint64),
-        pair_slots=np.zeros(2 * table_size(n_pairs), np.int32),
+        token_marks=np.zeros(n_tokens, np.uint32),
+        token_table=np.zeros(table_size(n_tokens), np.uint64),
+        pairs=np.zeros((2 * table_size(n_pairs), 2), np.uint64),
         sizes=sizes,
         seeds=seeds,
     )
@@ -203,13 +205,11 @@ def _larger(old: Collection | None, seeds: npt.NDArray[np.uint64], room: int = 0
     new.token_starts[: n_tokens + 1] = old.token_starts[: n_tokens + 1]
     new.token_points[:n_points] = old.token_points[:n_points]
     new.token_marks[:n_tokens] = old.token_marks[:n_tokens]
-    taken = np.flatnonzero(old.pair_keys)
+    taken = old.pairs[old.pairs[:, 0] > 0]
     with np.errstate(over="ignore"):
         fill_chars(np.arange(n_chars), new.char_keys, new.char_table, new.slot_bits, seeds)
         fill_tokens(np.arange(n_tokens), new.token_table, new.token_starts, new.token_points, seeds)
-        fill_pairs(
-            old.pair_keys[taken], old.pair_slots[taken], new.pair_keys, new.pair_slots, seeds
-        )
+        fill_pairs(taken[:, 0].copy(), taken[:, 1].copy(), new.pairs, seeds)
     return new
 
 
@@ -233,21 +233,23 @@ def _tallied(
             mine.workspace = Workspace(found.n_words, n_chars)
             mine.frequencies = np.zeros((found.n_words + n_chars, 2), np.int64)
             all_frequencies.append(mine.frequencies)
-        offsets = texts.offsets[block.first : block.last + 1]
+        rows, offsets = mine.workspace.rows(block)
         starts = np.zeros(len(offsets), np.int64)
         slots, counts = np.empty((2, _MOST_PER_BYTE * int(offsets[-1] - offsets[0])), np.int32)
         row = 0
         while row < len(offsets) - 1:
             with np.errstate(over="ignore"):
                 row = count_rows(
-                    texts.data,
+                    rows,
                     offsets,
                     row,
                     code_points(),
                     found,
+                    _NO_WEIGHTS,
                     mine.workspace.memory,
                     mine.workspace.tally,
                     mine.workspace.scratch(block.longest),
+                    mine.workspace.batch,
                     starts,
                     slots,
                     counts,
@@ -298,9 +300,9 @@ def _word_terms(found: Vocabulary, indices: Ints) -> list[str]:
     text = found.token_points.astype("<i4").tobytes().decode("utf-32-le")
     starts = found.token_starts.tolist()
     tokens = [text[start:end] for start, end in itertools.pairwise(starts)]
-    taken = np.flatnonzero(found.pair_keys)
+    taken = found.pairs[found.pairs[:, 0] > 0]
     pairs = np.zeros(found.n_words - len(tokens), np.uint64)
-    pairs[found.pair_slots[taken] - len(tokens)] = found.pair_keys[taken] - np.uint64(1)
+    pairs[taken[:, 1].astype(np.int64) - len(tokens)] = taken[:, 0] - np.uint64(1)
     terms = []
     for index in indices.tolist():
         if index < len(tokens):

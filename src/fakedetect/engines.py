@@ -1,7 +1,7 @@
 """Which engine reads the texts, and threads for the one that does without Python.
 
 One rule decides: texts of two million characters or more in all take the compiled pass, fewer the
-plain walk, unless the caller names one. Both give the same. Compiling takes some twenty seconds,
+plain walk, unless the caller names one. Both give the same. Compiling takes some thirty seconds,
 once, and loading what was compiled one, so it pays for many texts only.
 """
 

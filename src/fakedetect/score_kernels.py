@@ -1,17 +1,10 @@
 """Margins of listings, in compiled code: one pass over the text.
 
 Why it is fast. The n-grams of characters never cross a word, and words repeat; so a word's n-grams
-are looked up once and kept under its raw bytes, with the sums that they add to a margin. A listing
-is then a sum over its words, corrected for the n-grams that it repeats: those are noticed by
-stamping each slot with the listing's number. What has been forgotten is looked up again, to the
-same result, and sums run in the order of the text, so that a margin depends on nothing but its
-text.
-
-Tried and slower, for listings of 174 characters on one core (this way: 3.5 microseconds when all
-words are remembered): counting every slot and then summing over those counted, 6.7; the same
-without ordering the slots by frequency, 10; counts beside the weights, or adding up while
-counting, within a tenth of counting; fetching the table entries of all words, or of all n-grams of
-a new word, before they are needed, no gain.
+are looked up once and remembered, with the sums that they add to a margin (``word_kernels``). A
+listing is then a sum over its words and its pairs of words, corrected for the n-grams that it
+repeats: those are noticed by stamping each slot with the listing's number. Sums run in the order
+of the text, so that a margin depends on nothing but its text.
 """
 
 from __future__ import annotations
@@ -21,25 +14,21 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from fakedetect.table_kernels import (
-    LONGEST_KEPT,
-    entries,
-    find_chars,
-    find_tokens,
-    home_of,
-    learn,
-    next_word,
-    pair_key,
-    pair_place,
-    recall,
+from fakedetect.table_kernels import NO_TOKEN, find_chars, find_tokens
+from fakedetect.text_kernels import canonical, char_keys, inlined, kernel, prefetch
+from fakedetect.word_kernels import (
+    end_of_word,
+    pairs_of_tokens,
+    parts,
+    read_words,
+    recall_words,
 )
-from fakedetect.text_kernels import canonical, char_keys, inlined, kernel
 
 # Bytes of a listing that is summed word by word. Beyond, the corrections for what is repeated
 # could cancel more digits than the result can spare; there, every slot is counted.
 LONGEST_SUMMED = 4096
 
-_LAST_STAMP = (1 << 31) - 1
+_LAST_STAMP = 255  # a byte, so that the stamps of many slots fit into the caches
 
 
 class Tally(NamedTuple):
@@ -48,15 +37,15 @@ class Tally(NamedTuple):
     Attributes
     ----------
     counts
-        How often it occurs; zero between listings.
+        How often it occurs, or is repeated; zero between listings.
     stamps
-        The number of the last listing that it occurred in; below zero, how often it was repeated.
+        The number of the last listing that it occurred in.
     seen_words, seen_chars
         Slots in the order in which they were met, with room for one more than there are.
     """
 
     counts: npt.NDArray[np.int32]
-    stamps: npt.NDArray[np.int32]
+    stamps: npt.NDArray[np.uint8]
     seen_words: npt.NDArray[np.int32]
     seen_chars: npt.NDArray[np.int32]
 
@@ -65,7 +54,7 @@ class Tally(NamedTuple):
 def _count_slots(source, first, last, counts, seen, n):
     """Count slots; return how many are seen by then."""
     for index in range(first, last):
-        slot = source[index]
+        slot = np.int64(source[index])
         count = counts[slot]
         counts[slot] = count + 1
         seen[n] = slot
@@ -74,79 +63,67 @@ def _count_slots(source, first, last, counts, seen, n):
 
 
 @kernel
-def _count_tokens(source, first, last, before, vocabulary, counts, seen, n):
-    """Count words and pairs of neighbours; return how many are seen, and the last word."""
-    for index in range(first, last):
-        token = source[index]
-        if 0 <= token < vocabulary.n_words:
-            seen[n] = token
-            n += counts[token] == 0
-            counts[token] += 1
-        if token >= 0 and before >= 0:
-            key = pair_key(before, token)
-            place = pair_place(key, vocabulary.pair_keys, vocabulary.seeds)
-            if vocabulary.pair_keys[place] == key:
-                slot = vocabulary.pair_slots[place]
-                seen[n] = slot
-                n += counts[slot] == 0
-                counts[slot] += 1
-        before = token
-    return n, before
+def _count_tokens(n_tokens, vocabulary, counts, seen, n, batch):
+    """Count tokens that are words, and pairs of them; return how many are seen by then."""
+    tokens = batch.tokens
+    for index in range(1, n_tokens + 1):
+        if tokens[index] < vocabulary.n_words:
+            n = _count_slots(tokens, index, index + 1, counts, seen, n)
+    n_pairs = pairs_of_tokens(n_tokens, vocabulary, batch)
+    return _count_slots(batch.pairs, 0, n_pairs, counts, seen, n)
 
 
 @kernel
-def count_row(data, at, end, tables, vocabulary, memory, tally, scratch):
+def _count_long(n_points, n_words, n_chars, tables, vocabulary, weights, tally, scratch, batch):
+    """Count the n-grams of a word that is too long to be remembered."""
+    points, keys, found, counts = scratch.points, scratch.keys, scratch.found, tally.counts
+    done = 0
+    while done < n_points:
+        n_keys, done = char_keys(points, n_points, done, keys)
+        n_found = find_chars(keys, n_keys, vocabulary, weights, scratch)
+        n_chars = _count_slots(found, 0, n_found, counts, tally.seen_chars, n_chars)
+    done = 0
+    while done < n_points:
+        n, done = find_tokens(points, n_points, done, tables.is_word, vocabulary, found, 0)
+        for index in range(n):
+            batch.tokens[index + 1] = found[index]
+        n_words = _count_tokens(n, vocabulary, counts, tally.seen_words, n_words, batch)
+    return n_words, n_chars
+
+
+@kernel
+def count_row(rows, at, end, tables, vocabulary, weights, memory, tally, scratch, batch):
     """Count the n-grams of a listing; return how many words and how many characters' are seen.
 
     The first number is -1 if the bytes are not UTF-8.
     """
-    words, pool = memory.words, memory.pool
-    counts, seen_words, seen_chars = tally.counts, tally.seen_words, tally.seen_chars
-    points, keys, found = scratch.points, scratch.keys, scratch.found
+    pool, slots, tokens = memory.pool, memory.entries, batch.tokens
     n_words = 0
     n_chars = 0
-    before = np.int64(-1)
+    tokens[0] = NO_TOKEN
     while at < end:
-        start, at, key = next_word(data, at, end)
-        if at == start:
-            break
-        if at - start > LONGEST_KEPT:
-            n = canonical(data, start, at, tables, scratch)
-            if n < 0:
-                return -1, 0
-            done = 0
-            while done < n:
-                n_keys, done = char_keys(points, n, done, keys)
-                n_found = find_chars(keys, n_keys, vocabulary, found)
-                n_chars = _count_slots(found, 0, n_found, counts, seen_chars, n_chars)
-            done = 0
-            while done < n:
-                n_found, done = find_tokens(points, n, done, tables.is_word, vocabulary, found, 0)
-                n_words, before = _count_tokens(
-                    found, 0, n_found, before, vocabulary, counts, seen_words, n_words
-                )
-            continue
-        home = home_of(key, vocabulary.seeds)
-        line = recall(key, np.uint64(at - start), home, words)
-        if line < 0:
-            line = learn(
-                data,
-                start,
-                at,
-                key,
-                home,
-                tables,
-                vocabulary,
-                memory,
-                scratch,
-            )
-            if line < 0:
-                return -1, 0
-        first, middle, last = entries(words[line, 4])
-        n_chars = _count_slots(pool, first, middle, counts, seen_chars, n_chars)
-        n_words, before = _count_tokens(
-            pool, middle, last, before, vocabulary, counts, seen_words, n_words
+        n, at = read_words(rows, at, end, vocabulary.seeds, memory, batch)
+        if not recall_words(n, rows.data, tables, vocabulary, weights, memory, scratch, batch):
+            return -1, 0
+        n_tokens = 0
+        for index in range(n):
+            _, first, middle, last = parts(batch.records[index], pool)
+            n_chars = _count_slots(slots, middle, last, tally.counts, tally.seen_chars, n_chars)
+            for source in range(first, middle):
+                n_tokens += 1
+                tokens[n_tokens] = slots[source]
+        n_words = _count_tokens(
+            n_tokens, vocabulary, tally.counts, tally.seen_words, n_words, batch
         )
+        if n == 0 and at < end:
+            stop = end_of_word(rows.data, at, end)
+            n_points = canonical(rows.data, at, stop, tables, scratch)
+            if n_points < 0:
+                return -1, 0
+            n_words, n_chars = _count_long(
+                n_points, n_words, n_chars, tables, vocabulary, weights, tally, scratch, batch
+            )
+            at = stop
     return n_words, n_chars
 
 
@@ -169,153 +146,142 @@ def _block_margin(seen, n, counts, weights):
     return _quotient(squares, product)
 
 
-@kernel
-def _sum_up(line, memory, weights):
-    """Work out what a word's n-grams of characters add."""
-    first, middle, _ = entries(memory.words[line, 4])
-    squares = 0.0
-    product = 0.0
-    for index in range(first, middle):
-        slot = memory.pool[index]
-        squares += weights[slot, 0]
-        product += weights[slot, 1]
-    memory.sums[line, 5] = squares
-    memory.sums[line, 6] = product
-
-
-@inlined
-def _stamp(slot, stamps, stamp, repeated, n):
-    """Stamp a slot, and note it if it was stamped before; return how many are noted."""
-    repeated[n] = slot
-    n += stamps[slot] == stamp
-    stamps[slot] = stamp
-    return n
-
-
 class Sums(NamedTuple):
-    """What a listing's words add up to, on the way.
+    """What a block of a listing's n-grams adds up to, on the way.
 
-    The squared norm and the product with the coefficients; how many slots were repeated; and the
-    number of the last word.
+    The squared norm and the product with the coefficients, and how many slots were repeated.
     """
 
     squares: float
     product: float
     n_repeated: int
-    before: int
 
 
 @inlined
-def _add_slot(slot, sums, stamp, tally, repeated, weights):
-    squares = sums.squares + weights[slot, 0]
-    product = sums.product + weights[slot, 1]
-    n = _stamp(slot, tally.stamps, stamp, repeated, sums.n_repeated)
-    return Sums(squares, product, n, sums.before)
+def _stamped(source, first, last, stamps, stamp, repeated, n):
+    """Stamp slots, and note those that were stamped before; return how many are noted."""
+    end = np.uint64(n)
+    for index in range(np.uint64(first), np.uint64(last)):
+        slot = source[index]
+        repeated[end] = slot
+        end += np.uint64(stamps[slot] == stamp)
+        stamps[slot] = stamp
+    return np.int64(end)
 
 
 @inlined
-def _add_token(token, sums, stamp, vocabulary, tally, weights):
-    """Add a word and the pair that it makes with the one before it."""
-    if 0 <= token < vocabulary.n_words:
-        sums = _add_slot(token, sums, stamp, tally, tally.seen_words, weights)
-    if token >= 0 and sums.before >= 0:
-        key = pair_key(sums.before, token)
-        place = pair_place(key, vocabulary.pair_keys, vocabulary.seeds)
-        if vocabulary.pair_keys[place] == key:
-            slot = np.int64(vocabulary.pair_slots[place])
-            sums = _add_slot(slot, sums, stamp, tally, tally.seen_words, weights)
-    return Sums(sums.squares, sums.product, sums.n_repeated, token)
+def _with_slots(sums, source, n, stamp, stamps, repeated, weights):
+    """Return the sums with some slots more."""
+    squares, product = sums.squares, sums.product
+    for index in range(n):
+        squares += weights[source[index], 0]
+        product += weights[source[index], 1]
+    return Sums(squares, product, _stamped(source, 0, n, stamps, stamp, repeated, sums.n_repeated))
 
 
 @kernel
-def _add_long(n, chars, words, stamp, tables, vocabulary, weights, tally, scratch):
-    """Add the n-grams of a word that is too long to be remembered."""
-    points, found = scratch.points, scratch.found
+def _with_long(n_points, chars, words, stamp, tables, vocabulary, weights, tally, scratch, batch):
+    """Return the sums with the n-grams of a word that is too long to be remembered."""
+    points, keys, found, stamps = scratch.points, scratch.keys, scratch.found, tally.stamps
+    tokens = batch.tokens
     done = 0
-    while done < n:
-        n_keys, done = char_keys(points, n, done, scratch.keys)
-        n_found = find_chars(scratch.keys, n_keys, vocabulary, found)
-        for index in range(n_found):
-            slot = np.int64(found[index])
-            chars = _add_slot(slot, chars, stamp, tally, tally.seen_chars, weights)
+    while done < n_points:
+        n_keys, done = char_keys(points, n_points, done, keys)
+        n = find_chars(keys, n_keys, vocabulary, weights, scratch)
+        chars = _with_slots(chars, found, n, stamp, stamps, tally.seen_chars, weights)
     done = 0
-    while done < n:
-        n_found, done = find_tokens(points, n, done, tables.is_word, vocabulary, found, 0)
+    while done < n_points:
+        n_found, done = find_tokens(points, n_points, done, tables.is_word, vocabulary, found, 0)
+        n_words = 0
         for index in range(n_found):
-            token = np.int64(found[index])
-            words = _add_token(token, words, stamp, vocabulary, tally, weights)
+            tokens[index + 1] = found[index]
+            found[n_words] = found[index]
+            n_words += found[index] < vocabulary.n_words
+        words = _with_slots(words, found, n_words, stamp, stamps, tally.seen_words, weights)
+        n = pairs_of_tokens(n_found, vocabulary, batch)
+        words = _with_slots(words, batch.pairs, n, stamp, stamps, tally.seen_words, weights)
     return chars, words
 
 
 @inlined
-def _total(sums, repeated, stamps, growths, weights):
+def _total(sums, repeated, counts, growths, weights):
     """Return what a block adds to the margin, once what is repeated is damped."""
     squares, product = sums.squares, sums.product
     for index in range(sums.n_repeated):
         slot = repeated[index]
-        count = max(1, 1 - stamps[slot])
-        stamps[slot] = -count
+        count = counts[slot] + 1
+        counts[slot] = count
         squares += growths[count, 0] * weights[slot, 0]
         product += growths[count, 1] * weights[slot, 1]
+    for index in range(sums.n_repeated):
+        counts[repeated[index]] = 0
     return _quotient(squares, product)
 
 
-@kernel
-def _summed_margin(data, at, end, tables, vocabulary, weights, growths, memory, tally, scratch):
+@inlined
+def _summed_margin(
+    rows, at, end, tables, vocabulary, weights, growths, memory, tally, scratch, batch
+):
     """Return whether a listing is UTF-8, and what its n-grams add to its margin."""
-    lines, pool, stamps = memory.words, memory.pool, tally.stamps
-    stamp = memory.used[1]
-    chars = Sums(0.0, 0.0, 0, -1)
-    words = Sums(0.0, 0.0, 0, -1)
+    pool, kept, slots, tokens = memory.pool, memory.sums, memory.entries, batch.tokens
+    stamps, seen_chars, seen_words = tally.stamps, tally.seen_chars, tally.seen_words
+    stamp = np.uint8(memory.used[1])
+    chars = Sums(0.0, 0.0, 0)
+    words = Sums(0.0, 0.0, 0)
+    tokens[0] = NO_TOKEN
     while at < end:
-        start, at, key = next_word(data, at, end)
-        if at == start:
-            break
-        if at - start > LONGEST_KEPT:
-            n = canonical(data, start, at, tables, scratch)
-            if n < 0:
+        n, at = read_words(rows, at, end, vocabulary.seeds, memory, batch)
+        if not recall_words(n, rows.data, tables, vocabulary, weights, memory, scratch, batch):
+            return False, 0.0
+        n_tokens = 0
+        n_chars = chars.n_repeated
+        squares_of_chars, product_of_chars = chars.squares, chars.product
+        squares_of_words, product_of_words = words.squares, words.product
+        for index in range(n):
+            sums, first, middle, last = parts(batch.records[index], pool)
+            squares_of_chars += kept[sums]
+            product_of_chars += kept[sums + 1]
+            squares_of_words += kept[sums + 2]
+            product_of_words += kept[sums + 3]
+            for source in range(first, middle):
+                n_tokens += 1
+                tokens[n_tokens] = slots[source]
+                prefetch(stamps, np.uint64(slots[source]))
+            n_chars = _stamped(slots, middle, last, stamps, stamp, seen_chars, n_chars)
+        chars = Sums(squares_of_chars, product_of_chars, n_chars)
+        n_words = words.n_repeated
+        for index in range(1, n_tokens + 1):
+            if tokens[index] < vocabulary.n_words:
+                n_words = _stamped(tokens, index, index + 1, stamps, stamp, seen_words, n_words)
+        words = Sums(squares_of_words, product_of_words, n_words)
+        n_pairs = pairs_of_tokens(n_tokens, vocabulary, batch)
+        words = _with_slots(words, batch.pairs, n_pairs, stamp, stamps, seen_words, weights)
+        if n == 0 and at < end:
+            stop = end_of_word(rows.data, at, end)
+            n_points = canonical(rows.data, at, stop, tables, scratch)
+            if n_points < 0:
                 return False, 0.0
-            chars, words = _add_long(
-                n, chars, words, stamp, tables, vocabulary, weights, tally, scratch
-            )
-            continue
-        home = home_of(key, vocabulary.seeds)
-        line = recall(key, np.uint64(at - start), home, lines)
-        if line < 0:
-            line = learn(
-                data,
-                start,
-                at,
-                key,
-                home,
+            chars, words = _with_long(
+                n_points,
+                chars,
+                words,
+                stamp,
                 tables,
                 vocabulary,
-                memory,
+                weights,
+                tally,
                 scratch,
+                batch,
             )
-            if line < 0:
-                return False, 0.0
-        if memory.sums[line, 5] < 0.0:
-            _sum_up(line, memory, weights)
-        first, middle, last = entries(lines[line, 4])
-        n_repeated = chars.n_repeated
-        for index in range(first, middle):
-            n_repeated = _stamp(pool[index], stamps, stamp, tally.seen_chars, n_repeated)
-        chars = Sums(
-            chars.squares + memory.sums[line, 5],
-            chars.product + memory.sums[line, 6],
-            n_repeated,
-            -1,
-        )
-        for index in range(middle, last):
-            token = np.int64(pool[index])
-            words = _add_token(token, words, stamp, vocabulary, tally, weights)
-    margin = _total(words, tally.seen_words, stamps, growths, weights)
-    return True, margin + _total(chars, tally.seen_chars, stamps, growths, weights)
+            at = stop
+    margin = _total(words, seen_words, tally.counts, growths, weights)
+    return True, margin + _total(chars, seen_chars, tally.counts, growths, weights)
 
 
 @kernel
-def margins(data, offsets, tables, vocabulary, weights, growths, memory, tally, scratch, out):
+def margins(
+    rows, offsets, tables, vocabulary, weights, growths, memory, tally, scratch, batch, out
+):
     """Write what the n-grams of each row add to its margin.
 
     ``weights`` are idf squared and idf times coefficient of each slot. ``growths[k]`` is what the
@@ -330,11 +296,21 @@ def margins(data, offsets, tables, vocabulary, weights, growths, memory, tally, 
         memory.used[1] += 1
         if end - start <= LONGEST_SUMMED:
             is_text, out[row] = _summed_margin(
-                data, start, end, tables, vocabulary, weights, growths, memory, tally, scratch
+                rows,
+                start,
+                end,
+                tables,
+                vocabulary,
+                weights,
+                growths,
+                memory,
+                tally,
+                scratch,
+                batch,
             )
         else:
             n_words, n_chars = count_row(
-                data, start, end, tables, vocabulary, memory, tally, scratch
+                rows, start, end, tables, vocabulary, weights, memory, tally, scratch, batch
             )
             is_text = n_words >= 0
             out[row] = _block_margin(tally.seen_words, n_words, tally.counts, weights)

@@ -1,4 +1,4 @@
-"""The tables that n-grams are looked up in, and the words that are remembered, in compiled code.
+"""The tables that n-grams are looked up in, in compiled code.
 
 Hashes only find places: keys are compared in full. Their seeds are drawn anew in every process, so
 that nobody can write texts that collide.
@@ -11,18 +11,15 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from fakedetect.text_kernels import canonical, char_keys, inlined, is_space, kernel, next_token
+from fakedetect.text_kernels import inlined, kernel, next_token, prefetch
 
-LONGEST_KEPT = 31  # bytes of a word that is remembered: all of them are in its key
-MOST_OF_A_WORD = 2048  # entries of such a word, or of a piece of a longer one
+MOST_OF_A_WORD = 2048  # entries of a word that is remembered, or of a piece of a longer one
+NO_TOKEN = np.uint32(0xFFFFFFFF)  # stands for a token without a number
 
-_PROBES = 8
 _ONE = np.uint64(1)
-_BITS_8 = np.uint64(8)
-_BITS_16 = np.uint64(16)
 _BITS_32 = np.uint64(32)
-_LOW_8 = np.uint64(0xFF)
-_LOW_16 = np.uint64(0xFFFF)
+_LOW_32 = np.uint64(0xFFFFFFFF)
+_FREE, _ELSEWHERE = np.uint64(1 << 63), np.uint64(1 << 62)
 
 
 class Vocabulary(NamedTuple):
@@ -40,13 +37,13 @@ class Vocabulary(NamedTuple):
     slot_bits
         As many as the largest index needs.
     token_starts, token_points
-        Characters of the words, end to end. The number of a word is its slot; words that stand in
-        pairs only have numbers from ``n_words`` on.
+        Characters of the tokens, the words of two or more letters, end to end. The number of a
+        token is its slot; tokens that stand in pairs only have numbers from ``n_words`` on.
     token_table
-        At its hash, the number of each word; -1 is free.
-    pair_keys, pair_slots
-        At its hash, ``(first << 32 | second) + 1`` of each pair of numbers, and its slot; 0 is
-        free.
+        At its hash, bits of the hash of each token and, in the low half, its number + 1; 0 is free.
+    pairs
+        At its hash, ``(first << 32 | second) + 1`` of each pair of numbers, and its slot, shape
+        (size, 2); 0 is free.
     seeds
         Odd factors of the hashes, shape (4,).
     """
@@ -57,34 +54,9 @@ class Vocabulary(NamedTuple):
     slot_bits: np.uint32
     token_starts: npt.NDArray[np.int64]
     token_points: npt.NDArray[np.int32]
-    token_table: npt.NDArray[np.int32]
-    pair_keys: npt.NDArray[np.uint64]
-    pair_slots: npt.NDArray[np.int32]
+    token_table: npt.NDArray[np.uint64]
+    pairs: npt.NDArray[np.uint64]
     seeds: npt.NDArray[np.uint64]
-
-
-class Memory(NamedTuple):
-    """The words that a thread has met: scratch, but for speed.
-
-    Attributes
-    ----------
-    words
-        At its hash, one line for each word, shape (size, 8): its bytes in four numbers, then
-        ``start << 32 | n_slots << 16 | n_tokens << 8 | length`` (0 is free); two columns belong
-        to ``sums``.
-    sums
-        The same memory as floats: in columns 5 and 6, what the word's n-grams of characters add
-        to the squared norm and to the product with the coefficients.
-    pool
-        Slots, then tokens of each word.
-    used
-        How much of the pool is taken; the last stamp.
-    """
-
-    words: npt.NDArray[np.uint64]
-    sums: npt.NDArray[np.float64]
-    pool: npt.NDArray[np.int32]
-    used: npt.NDArray[np.int64]
 
 
 @inlined
@@ -145,29 +117,49 @@ def find_char(low, high, char_keys, table, slot_bits, seeds):
 
 
 @inlined
-def token_place(points, start, end, table, starts, token_points, seeds):
-    """Return where a word stands in the table, or the free place where it would."""
+def token_number(place, table):
+    """Return the number of the token that stands in a place, ``NO_TOKEN`` if none does."""
+    return np.uint32((table[place] - _ONE) & _LOW_32)
+
+
+@inlined
+def token_entry(number, hashed):
+    """Return what the table has of a token."""
+    return hashed >> _BITS_32 << _BITS_32 | np.uint64(number + 1)
+
+
+@inlined
+def token_place(points, start, end, hashed, table, starts, token_points):
+    """Return where a token stands in the table, or the free place where it would."""
     mask = np.uint64(table.shape[0] - 1)
-    at = token_hash(points, start, end, seeds) & mask
-    while table[at] >= 0:
-        first = starts[table[at]]
-        same = starts[table[at] + 1] - first == end - start
-        for offset in range(end - start):
-            if not same:
+    at = hashed & mask
+    while table[at] != 0:
+        if table[at] >> _BITS_32 == hashed >> _BITS_32:
+            number = token_number(at, table)
+            first = starts[number]
+            same = starts[number + 1] - first == end - start
+            for offset in range(end - start):
+                if not same:
+                    break
+                same = token_points[first + offset] == points[start + offset]
+            if same:
                 break
-            same = token_points[first + offset] == points[start + offset]
-        if same:
-            break
         at = (at + _ONE) & mask
     return at
 
 
 @inlined
-def pair_place(key, pair_keys, seeds):
+def pair_home(key, pairs, seeds):
+    """Return the place that a pair would best stand in."""
+    return mixed(key, key, seeds) & np.uint64(pairs.shape[0] - 1)
+
+
+@inlined
+def pair_place(key, pairs, seeds):
     """Return where a pair stands in the table, or the free place where it would."""
-    mask = np.uint64(pair_keys.shape[0] - 1)
-    at = mixed(key, key, seeds) & mask
-    while pair_keys[at] != 0 and pair_keys[at] != key:
+    mask = np.uint64(pairs.shape[0] - 1)
+    at = pair_home(key, pairs, seeds)
+    while pairs[at, 0] != 0 and pairs[at, 0] != key:
         at = (at + _ONE) & mask
     return at
 
@@ -181,41 +173,76 @@ def fill_chars(indices, char_keys, table, slot_bits, seeds):
 
 @kernel
 def fill_tokens(numbers, table, starts, points, seeds):
-    """Enter words in this order."""
+    """Enter tokens in this order."""
     for at in range(numbers.shape[0]):
         number = numbers[at]
-        place = token_place(
-            points, starts[number], starts[number + 1], table, starts, points, seeds
-        )
-        table[place] = number
+        start, end = starts[number], starts[number + 1]
+        hashed = token_hash(points, start, end, seeds)
+        place = token_place(points, start, end, hashed, table, starts, points)
+        table[place] = token_entry(number, hashed)
 
 
 @kernel
-def fill_pairs(keys, slots, pair_keys, pair_slots, seeds):
+def fill_pairs(keys, slots, pairs, seeds):
     """Enter pairs in this order."""
     for at in range(keys.shape[0]):
-        place = pair_place(keys[at], pair_keys, seeds)
-        pair_keys[place] = keys[at]
-        pair_slots[place] = slots[at]
+        place = pair_place(keys[at], pairs, seeds)
+        pairs[place, 0] = keys[at]
+        pairs[place, 1] = slots[at]
 
 
 @inlined
-def find_chars(keys, n, vocabulary, found):
-    """Write the slots of those n-grams of characters that have one; return how many."""
+def find_chars(keys, n, vocabulary, weights, scratch):
+    """Write the slots of those n-grams of characters that have one; return how many.
+
+    In three steps, so that the tables are read for all of them at once (see ``word_kernels``).
+    """
     table, known, seeds = vocabulary.char_table, vocabulary.char_keys, vocabulary.seeds
-    slot_bits, n_words = vocabulary.slot_bits, vocabulary.n_words
+    slot_bits, found, guesses = vocabulary.slot_bits, scratch.found, scratch.guesses
+    mask = np.uint64(table.shape[0] - 1)
+    low = (np.uint32(1) << slot_bits) - np.uint32(1)
+    flat, flat_weights = known.reshape(-1), weights.reshape(-1)
+    n_words = np.uint64(vocabulary.n_words)
+    for at in range(n):
+        hashed = mixed(keys[at, 0], keys[at, 1], seeds)
+        guesses[at] = hashed
+        prefetch(table, hashed & mask)
+    for at in range(n):
+        hashed = guesses[at]
+        entry = table[hashed & mask]
+        guesses[at] = _ELSEWHERE if entry else _FREE
+        if entry and entry >> slot_bits == np.uint32(hashed >> _BITS_32) >> slot_bits:
+            guesses[at] = np.uint64((entry & low) - np.uint32(1))
+            prefetch(flat, guesses[at] << _ONE)
+            prefetch(flat_weights, (n_words + guesses[at]) << _ONE)
     n_found = 0
     for at in range(n):
-        index = find_char(keys[at, 0], keys[at, 1], known, table, slot_bits, seeds)
+        guess = guesses[at]
+        if guess == _FREE:
+            continue
+        index = np.int64(guess)
+        if guess == _ELSEWHERE or known[guess, 0] != keys[at, 0] or known[guess, 1] != keys[at, 1]:
+            index = find_char(keys[at, 0], keys[at, 1], known, table, slot_bits, seeds)
         if index >= 0:
-            found[n_found] = n_words + index
+            found[n_found] = vocabulary.n_words + index
             n_found += 1
     return n_found
 
 
+@inlined
+def foresee_tokens(points, n, is_word, vocabulary):
+    """Have fetched what finding the tokens will read first."""
+    table, seeds = vocabulary.token_table, vocabulary.seeds
+    mask = np.uint64(table.shape[0] - 1)
+    start, end = next_token(points, n, 0, is_word)
+    while start < end:
+        prefetch(table, token_hash(points, start, end, seeds) & mask)
+        start, end = next_token(points, n, end, is_word)
+
+
 @kernel
 def find_tokens(points, n, start, is_word, vocabulary, found, n_found):
-    """Write the numbers of the words, -1 for unknown ones, behind what there is.
+    """Write the numbers of the tokens behind what there is.
 
     Return how many entries there are then, and the position to go on from.
     """
@@ -223,113 +250,9 @@ def find_tokens(points, n, start, is_word, vocabulary, found, n_found):
     while start < n and n_found < found.shape[0]:
         start, end = next_token(points, n, start, is_word)
         if end > start:
-            place = token_place(points, start, end, table, starts, vocabulary.token_points, seeds)
-            found[n_found] = table[place]
+            hashed = token_hash(points, start, end, seeds)
+            place = token_place(points, start, end, hashed, table, starts, vocabulary.token_points)
+            found[n_found] = token_number(place, table)
             n_found += 1
         start = end
     return n_found, start
-
-
-@inlined
-def next_word(data, at, end):
-    """Return start and end of the next run of bytes that are no space, and its last 31 bytes."""
-    while at < end and is_space(data[at]):
-        at += 1
-    start = at
-    key_0 = np.uint64(0)
-    key_1 = np.uint64(0)
-    key_2 = np.uint64(0)
-    key_3 = np.uint64(0)
-    shift = np.uint64(0)
-    while at < end:
-        byte = data[at]
-        if is_space(byte):
-            break
-        key_0 |= np.uint64(byte) << shift
-        shift += _BITS_8
-        if shift == 64:
-            key_3, key_2, key_1, key_0 = key_2, key_1, key_0, np.uint64(0)
-            shift = np.uint64(0)
-        at += 1
-    return start, at, (key_0, key_1, key_2, key_3)
-
-
-@inlined
-def home_of(key, seeds):
-    """Return the hash of a word's bytes."""
-    return mixed(key[0] + key[2] * seeds[2], key[1] + key[3] * seeds[3], seeds)
-
-
-@inlined
-def recall(key, length, home, words):
-    """Return the line of a word that is remembered, -1 if it is not."""
-    mask = np.uint64(words.shape[0] - 1)
-    place = home & mask
-    for _ in range(_PROBES):
-        if (
-            words[place, 0] == key[0]
-            and words[place, 4] & _LOW_8 == length
-            and words[place, 1] == key[1]
-            and words[place, 2] == key[2]
-            and words[place, 3] == key[3]
-        ):
-            return np.int64(place)
-        if words[place, 4] == 0:
-            return -1
-        place = (place + _ONE) & mask
-    return -1
-
-
-@kernel
-def remember(key, length, home, memory, found, n_slots, n_found):
-    """Keep a word's slots and tokens under its bytes; return its line."""
-    words, pool, used = memory.words, memory.pool, memory.used
-    mask = np.uint64(words.shape[0] - 1)
-    if used[0] + n_found > pool.shape[0]:
-        words[:] = np.uint64(0)
-        used[0] = 0
-    place = home & mask
-    for _ in range(_PROBES):
-        if words[place, 4] == 0:
-            break
-        place = (place + _ONE) & mask
-    if words[place, 4] != 0:  # no room near its home
-        place = home & mask
-    start = used[0]
-    words[place, 0] = key[0]
-    words[place, 1] = key[1]
-    words[place, 2] = key[2]
-    words[place, 3] = key[3]
-    memory.sums[place, 5] = -1.0  # not summed up yet
-    words[place, 4] = (
-        np.uint64(start) << _BITS_32
-        | np.uint64(n_slots) << _BITS_16
-        | np.uint64(n_found - n_slots) << _BITS_8
-        | length
-    )
-    for offset in range(n_found):
-        pool[start + offset] = found[offset]
-    used[0] += n_found
-    return np.int64(place)
-
-
-@inlined
-def entries(packed):
-    """Return where a word's slots start, where its tokens start, and where they end."""
-    start = np.int64(packed >> _BITS_32)
-    middle = start + np.int64(packed >> _BITS_16 & _LOW_16)
-    return start, middle, middle + np.int64(packed >> _BITS_8 & _LOW_8)
-
-
-@kernel
-def learn(data, start, end, key, home, tables, vocabulary, memory, scratch):
-    """Look up a word's slots and tokens and keep them; return its line, -1 if it is not UTF-8."""
-    points, keys, found = scratch.points, scratch.keys, scratch.found
-    n = canonical(data, start, end, tables, scratch)
-    if n < 0:
-        return -1
-    n_keys, _ = char_keys(points, n, 0, keys)
-    n_slots = find_chars(keys, n_keys, vocabulary, found)
-    n_found, _ = find_tokens(points, n, 0, tables.is_word, vocabulary, found, n_slots)
-    length = np.uint64(end - start)
-    return remember(key, length, home, memory, found, n_slots, n_found)

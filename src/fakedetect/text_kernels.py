@@ -15,7 +15,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+from llvmlite import ir
+from numba import config, njit
+from numba.core import cgutils, types
+from numba.extending import intrinsic
 
 from fakedetect.codepoints import POINT_BITS
 
@@ -43,8 +46,35 @@ def inlined(function: Kernel) -> Kernel:
     return compiled
 
 
+@intrinsic
+def _prefetch(_: Any, array: Any, index: Any) -> Any:
+    """Have the processor fetch what stands at an index, which need not exist, without waiting."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        values, place = arguments
+        data = context.make_array(signature.args[0])(context, builder, values).data
+        pointer, number = cgutils.voidptr_t, cgutils.int32_t
+        fetch = builder.module.declare_intrinsic(
+            "llvm.prefetch", [pointer], ir.FunctionType(ir.VoidType(), [pointer, *[number] * 3])
+        )
+        # Data, to be read, and to be kept in all caches (LLVM Language Reference, llvm.prefetch).
+        how = [ir.Constant(number, value) for value in (0, 3, 1)]
+        builder.call(fetch, [builder.bitcast(builder.gep(data, [place]), pointer), *how])
+        return context.get_dummy_value()
+
+    return types.none(array, index), generate
+
+
+def _no_prefetch(array: Any, index: Any) -> None:
+    del array, index
+
+
+_IS_PLAIN = config.DISABLE_JIT  # type: ignore[attr-defined] # set while numba is imported
+prefetch: Kernel = _no_prefetch if _IS_PLAIN else _prefetch
+
+
 class Scratch(NamedTuple):
-    """Room for one word on its way: code points as read, canonical and decomposed; keys; entries.
+    """Room for one word: code points as read, canonical and decomposed; keys, guesses, slots found.
 
     The first must hold the longest word in bytes, the next two ``most_per_byte`` of the
     code points' tables times that.
@@ -54,7 +84,8 @@ class Scratch(NamedTuple):
     points: npt.NDArray[np.int32]
     apart: npt.NDArray[np.int32]
     keys: npt.NDArray[np.uint64]
-    found: npt.NDArray[np.int32]
+    guesses: npt.NDArray[np.uint64]
+    found: npt.NDArray[np.uint32]
 
 
 @inlined
