@@ -12,6 +12,7 @@ from fakedetect.compiled import Scorer, Texts, blocks, buffers
 from fakedetect.errors import InputError
 from fakedetect.features import TfidfFeatures, count, fit
 from fakedetect.text import canonical
+from fakedetect.word_kernels import AT_ONCE
 
 JIT = not numba.config.DISABLE_JIT
 LISTINGS = [
@@ -93,6 +94,12 @@ def test_margins_are_those_of_the_pipeline(model, listings):
 def test_lengths_around_every_bound(n):
     starts = [("watch" * n)[:n], ("watch " * n)[:n], ("replicawatch" * n)[:n], "a" * n]
     assert_same([start + end for start in starts for end in ("", "x", "replica", " bag")])
+
+
+@pytest.mark.parametrize("n", [AT_ONCE - 1, AT_ONCE, AT_ONCE + 1, 2 * AT_ONCE, 2 * AT_ONCE + 1])
+def test_pairs_and_repeats_across_the_words_read_at_once(n):
+    words = ["replica", "watch", "replicawatch" * 5, "bag"] * n
+    assert_same([" ".join(words[:n]), " ".join(words[1 : n + 1]), "the " * n, "the bag " * n])
 
 
 def test_words_with_equal_ends_are_kept_apart():

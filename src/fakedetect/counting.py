@@ -256,7 +256,8 @@ def _tallied(
                     mine.frequencies,
                 )
             if row < len(offsets) - 1:
-                slots, counts = (_with_room(each, 2 * len(each)) for each in (slots, counts))
+                n = int(starts[row])
+                slots, counts = (_with_room(each, n, 2 * len(each)) for each in (slots, counts))
         return _Entries(starts, slots[: starts[-1]].copy(), counts[: starts[-1]].copy())
 
     # Memory that is not written to takes no room, and so nothing is ever there twice.
@@ -266,9 +267,12 @@ def _tallied(
     for entries in on_threads(tally, blocks([texts]), n_threads):
         end = n + len(entries.slots)
         if end > len(slots):
-            slots, counts = (_with_room(each, 2 * end) for each in (slots, counts))
-        if entries.counts.max(initial=0) > np.iinfo(counts.dtype).max:
-            counts = counts.astype(np.int32)
+            slots, counts = (_with_room(each, n, 2 * end) for each in (slots, counts))
+        most = entries.counts.max(initial=0)
+        if most > np.iinfo(counts.dtype).max:
+            counts = _with_room(
+                counts, n, len(counts), np.promote_types("u2", np.min_scalar_type(most))
+            )
         slots[n:end], counts[n:end] = entries.slots, entries.counts
         lengths.append(np.diff(entries.starts))
         n = end
@@ -279,9 +283,12 @@ def _tallied(
     return _Entries(starts, slots[:n], counts[:n]), frequencies
 
 
-def _with_room(array: npt.NDArray[Any], size: int) -> npt.NDArray[Any]:
-    larger = np.empty(size, array.dtype)
-    larger[: len(array)] = array
+def _with_room(
+    array: npt.NDArray[Any], n: int, size: int, dtype: npt.DTypeLike | None = None
+) -> npt.NDArray[Any]:
+    """Return an array of some size whose first n elements are those of another."""
+    larger = np.empty(size, array.dtype if dtype is None else dtype)
+    larger[:n] = array[:n]
     return larger
 
 
