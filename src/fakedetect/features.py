@@ -17,6 +17,7 @@ stands close together in memory.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -186,7 +187,9 @@ class TfidfFeatures:
 
     def _slots_of_words(self, text: str) -> list[int]:
         known = self._word_slots
-        return [known[ngram.term] for ngram in word_ngrams(text) if ngram.term in known]
+        words = re.findall(word_pattern(), text)
+        terms = [*words, *map(" ".join, itertools.pairwise(words))]
+        return [known[term] for term in terms if term in known]
 
     def _slots_of_chars(self, text: str) -> list[int]:
         slots: list[int] = []
@@ -201,12 +204,14 @@ class TfidfFeatures:
 
     def _weigh_block(self, slots_of_texts: list[list[int]]) -> Weights:
         lengths = [len(slots) for slots in slots_of_texts]
-        flat = np.fromiter(
-            (slot for slots in slots_of_texts for slot in slots), np.intp, count=sum(lengths)
-        )
-        keys = np.repeat(np.arange(len(lengths)), lengths) * len(self) + flat
-        keys, counts = np.unique(keys, return_counts=True)
-        rows, slots = np.divmod(keys, max(1, len(self)))
+        flat = np.array([slot for slots in slots_of_texts for slot in slots], np.intp)
+        if len(lengths) == 1:
+            slots, counts = np.unique(flat, return_counts=True)
+            rows = np.zeros(len(slots), np.intp)
+        else:
+            keys = np.repeat(np.arange(len(lengths)), lengths) * len(self) + flat
+            keys, counts = np.unique(keys, return_counts=True)
+            rows, slots = np.divmod(keys, max(1, len(self)))
         values = (1.0 + np.log(counts)) * self.idf[slots]
         norms = np.sqrt(np.bincount(rows, values * values, minlength=len(lengths)))
         return Weights(rows, slots, values / norms[rows])
