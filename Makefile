@@ -37,7 +37,7 @@ starter: $(READY)  ## train the shipped model anew, the same bytes each time
 	$(BIN)/fakedetect train data/listings.csv --only split=train \
 		--group wording -o models/starter.joblib
 
-bench: $(READY)  ## measure beside the peers and write benchmarks/results.md (forty minutes)
+bench: $(READY)  ## measure beside the peers and write benchmarks/results.md (thirty minutes)
 	$(BIN)/pip install --quiet --disable-pip-version-check -c $(CONSTRAINTS) -e ".[bench]"
 	$(BIN)/python -m benchmarks
 

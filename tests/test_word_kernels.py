@@ -15,11 +15,11 @@ from fakedetect.word_kernels import (
     LONGEST_KEPT,
     ROOM,
     end_of_word,
+    foresee_words,
     had_met_again,
     parts,
     read_words,
     recall,
-    recall_most,
     remember,
 )
 
@@ -89,10 +89,9 @@ class Remembering:
         with np.errstate(over="ignore"):
             while at < len(written):
                 n, at = read_words(rows, at, len(written), SEEDS, memory, batch)
-                recall_most(n, memory, batch)
+                foresee_words(n, memory, batch)
                 for index in range(n):
-                    record = int(batch.records[index])
-                    record = record if record >= 0 else int(recall(index, memory, batch))
+                    record = int(recall(index, memory, batch))
                     found.append(record)
                     if record < 0:
                         word = words[len(found) - 1]
@@ -165,5 +164,5 @@ def test_words_not_met_again_are_forgotten_first(monkeypatch):
     found = memory.show(often)
     assert [memory.kept(record)[1] for record in found] == often
     if not PLAIN:
-        assert min(used[1:]) < used[0] + 20_000  # it has been full
+        assert used != sorted(used)  # it has been full
         assert memory.show([once[0]]) == [-1]

@@ -30,13 +30,21 @@ from fakedetect.table_kernels import (
 )
 from fakedetect.tables import NO_UTF8
 from fakedetect.text_kernels import LONGEST_NGRAM, Scratch
-from fakedetect.word_kernels import AT_ONCE, LONGEST_KEPT, ROOM, Batch, Memory, Rows
+from fakedetect.word_kernels import (
+    AT_ONCE,
+    LONGEST_KEPT,
+    MOST_UNITS,
+    ROOM,
+    Batch,
+    Memory,
+    Rows,
+)
 
 Floats = npt.NDArray[np.float64]
 
 _BLOCK = 1 << 18  # bytes of text that a thread takes at a time
 _PLACES = 1 << 19  # for the words that a thread remembers
-_POOL = (1 << 23) - 1  # units of 8 bytes for what it remembers of them
+_POOL = MOST_UNITS  # of 8 bytes, for what it remembers of them
 
 
 class Texts(NamedTuple):

@@ -24,11 +24,11 @@ from fakedetect.table_kernels import (
 from fakedetect.text_kernels import canonical, char_keys, kernel, next_token
 from fakedetect.word_kernels import (
     end_of_word,
+    foresee_words,
     had_met_again,
     parts,
     read_words,
     recall,
-    recall_most,
     remember,
 )
 
@@ -98,18 +98,16 @@ def sketch_rows(rows, offsets, tables, memory, scratch, batch, once, twice, seed
 
     Return the first row that is not UTF-8, -1 if there is none.
     """
-    pool, entries, records = memory.pool, memory.entries, batch.records
+    pool, entries = memory.pool, memory.entries
     points, is_word = scratch.points, tables.is_word
     for row in range(offsets.shape[0] - 1):
         at, end = offsets[row], offsets[row + 1]
         before = NO_TOKEN
         while at < end:
             n_words, at = read_words(rows, at, end, seeds, memory, batch)
-            recall_most(n_words, memory, batch)
+            foresee_words(n_words, memory, batch)
             for index in range(n_words):
-                record = records[index]
-                if record < 0:
-                    record = recall(index, memory, batch)
+                record = recall(index, memory, batch)
                 # What a word adds is known when it has been met twice.
                 if record < 0 or not had_met_again(record, pool):
                     stop = batch.starts[index] + batch.lengths[index]
@@ -272,18 +270,16 @@ def collect_rows(rows, offsets, first, tables, memory, scratch, batch, twice, co
     Return the row to go on from: the end, or one that found no room. It may then be read again from
     its start, since what is entered stays.
     """
-    pool, entries, records = memory.pool, memory.entries, batch.records
+    pool, entries = memory.pool, memory.entries
     is_word, seeds = tables.is_word, collection.seeds
     for row in range(first, offsets.shape[0] - 1):
         at, end = offsets[row], offsets[row + 1]
         before = NO_TOKEN
         while at < end:
             n_words, at = read_words(rows, at, end, seeds, memory, batch)
-            recall_most(n_words, memory, batch)
+            foresee_words(n_words, memory, batch)
             for index in range(n_words):
-                record = records[index]
-                if record < 0:
-                    record = recall(index, memory, batch)
+                record = recall(index, memory, batch)
                 if record < 0:
                     stop = batch.starts[index] + batch.lengths[index]
                     n = canonical(rows.data, batch.starts[index], stop, tables, scratch)

@@ -187,6 +187,7 @@ class TfidfFeatures:
 
     def _slots_of_words(self, text: str) -> list[int]:
         known = self._word_slots
+        # The terms of word_ngrams, a third faster without their places.
         words = re.findall(word_pattern(), text)
         terms = [*words, *map(" ".join, itertools.pairwise(words))]
         return [known[term] for term in terms if term in known]
@@ -205,7 +206,7 @@ class TfidfFeatures:
     def _weigh_block(self, slots_of_texts: list[list[int]]) -> Weights:
         lengths = [len(slots) for slots in slots_of_texts]
         flat = np.array([slot for slots in slots_of_texts for slot in slots], np.intp)
-        if len(lengths) == 1:
+        if len(lengths) == 1:  # a common case, which needs no keys for rows
             slots, counts = np.unique(flat, return_counts=True)
             rows = np.zeros(len(slots), np.intp)
         else:

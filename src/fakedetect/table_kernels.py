@@ -19,7 +19,7 @@ NO_TOKEN = np.uint32(0xFFFFFFFF)  # stands for a token without a number
 _ONE = np.uint64(1)
 _BITS_32 = np.uint64(32)
 _LOW_32 = np.uint64(0xFFFFFFFF)
-_FREE, _ELSEWHERE = np.uint64(1 << 63), np.uint64(1 << 62)
+_FREE, _ELSEWHERE = np.uint64(1 << 63), np.uint64(1 << 62)  # guesses that are no index
 
 
 class Vocabulary(NamedTuple):

@@ -31,11 +31,11 @@ from fakedetect.text_kernels import canonical, char_keys, inlined, is_space, ker
 LONGEST_KEPT = 31  # bytes of a word that is remembered
 AT_ONCE = 64  # words
 
-# A record is a header, the bytes of the word, four sums, slots, tokens, and its hash; in units of
+# A record is a header, the bytes of the word, four sums, tokens, slots, and its hash; in units of
 # eight bytes.
 _N_SUMS = 4
-MOST_OF_A_RECORD = 1 + 4 + _N_SUMS + MOST_OF_A_WORD // 2 + 1
-ROOM = AT_ONCE * MOST_OF_A_RECORD  # that the words read at once may take
+ROOM = AT_ONCE * (1 + 4 + _N_SUMS + MOST_OF_A_WORD // 2 + 1)  # that words read at once may take
+MOST_UNITS = (1 << 23) - 1  # of the pool; the rest of an entry of 32 bits is the tag
 
 _PROBES = 8
 _ONE = np.uint64(1)
@@ -48,8 +48,8 @@ _BITS_63 = np.uint64(63)
 _LOW_3 = np.uint64(7)
 _LOW_8 = np.uint64(0xFF)
 _LOW_16 = np.uint64(0xFFFF)
-_UNIT_BITS = np.uint32(23)
-_MOST_UNITS = np.uint32((1 << 23) - 1)
+_UNITS = np.uint32(MOST_UNITS)
+_UNIT_BITS = np.uint32(MOST_UNITS.bit_length())
 _MET = np.uint64(1 << 63)
 _EACH_BYTE = np.uint64(0x0101010101010101)
 _BELOW_33 = np.uint64(33 * 0x0101010101010101)
@@ -69,8 +69,8 @@ class Memory(NamedTuple):
     Attributes
     ----------
     places
-        At its hash, where the record of each word starts in the pool, + 1, in the low 23 bits, and
-        bits of the hash above; 0 is free.
+        At its hash, where the record of each word starts in the pool, + 1, in the low bits
+        (``MOST_UNITS``), and bits of the hash above; 0 is free.
     pool
         The records. A header is ``size << 32 | n_tokens << 24 | n_slots << 8 | length``, and the
         highest bit is set if the word has been met again.
@@ -221,8 +221,7 @@ def _tag(home):
 
 
 @kernel
-def recall(index, memory, batch):
-    """Return the record of a word, -1 if there is none."""
+def _searched(index, memory, batch):
     places, pool = memory.places, memory.pool
     home = batch.homes[index]
     mask = np.uint64(places.shape[0] - 1)
@@ -231,7 +230,7 @@ def recall(index, memory, batch):
         entry = places[place]
         if entry == 0:
             break
-        record = np.int64(entry & _MOST_UNITS) - 1
+        record = np.int64(entry & _UNITS) - 1
         if entry >> _UNIT_BITS == _tag(home) and _is_same(index, record, pool, batch):
             return record
         place = (place + _ONE) & mask
@@ -239,10 +238,17 @@ def recall(index, memory, batch):
 
 
 @inlined
-def recall_most(n, memory, batch):
-    """Find the records of some words that stand in their best places, -1 for the others.
+def recall(index, memory, batch):
+    """Return the record of a word, -1 if there is none; ``foresee_words`` comes before."""
+    record = batch.records[index]
+    return record if record >= 0 else _searched(index, memory, batch)
 
-    Before, make room for those to come.
+
+@inlined
+def foresee_words(n, memory, batch):
+    """Find the records of those words that stand in their best places, and make room for new ones.
+
+    The others may be new, or stand elsewhere, or be entered by the time they are recalled.
     """
     places, pool, homes, records = memory.places, memory.pool, batch.homes, batch.records
     if memory.used[0] + ROOM > pool.shape[0]:
@@ -253,7 +259,7 @@ def recall_most(n, memory, batch):
         entry = places[home & mask]
         records[index] = -1
         if entry >> _UNIT_BITS == _tag(home) and entry != 0:
-            record = np.int64(entry & _MOST_UNITS) - 1
+            record = np.int64(entry & _UNITS) - 1
             records[index] = record
             prefetch(pool, record)
             prefetch(pool, record + 8)
@@ -366,7 +372,7 @@ def _sums(found, first, last, n_slots, weights):
 
 
 @kernel
-def learn(index, data, tables, vocabulary, weights, memory, scratch, batch):
+def _learned(index, data, tables, vocabulary, weights, memory, scratch, batch):
     """Work out what is to be known of a word; return its record, -1 if it is not UTF-8.
 
     ``weights`` are idf squared and idf times coefficient of each slot, or of none, if the sums are
@@ -393,17 +399,16 @@ def learn(index, data, tables, vocabulary, weights, memory, scratch, batch):
 @inlined
 def recall_words(n, data, tables, vocabulary, weights, memory, scratch, batch):
     """Find or make the records of some words; return whether all are UTF-8."""
-    recall_most(n, memory, batch)
-    pool, records = memory.pool, batch.records
+    foresee_words(n, memory, batch)
     for index in range(n):
-        if records[index] < 0:
-            records[index] = recall(index, memory, batch)
-        if records[index] >= 0:
-            had_met_again(records[index], pool)
-            continue
-        records[index] = learn(index, data, tables, vocabulary, weights, memory, scratch, batch)
-        if records[index] < 0:
-            return False
+        record = recall(index, memory, batch)
+        if record >= 0:
+            had_met_again(record, memory.pool)
+        else:
+            record = _learned(index, data, tables, vocabulary, weights, memory, scratch, batch)
+            if record < 0:
+                return False
+        batch.records[index] = record
     return True
 
 
