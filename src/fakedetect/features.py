@@ -156,11 +156,16 @@ class TfidfFeatures:
 
     def weigh(self, texts: Sequence[str]) -> Weights:
         """Return the TF-IDF weights of canonical texts."""
-        words = self._weigh_block([self._slots_of_words(text) for text in texts])
-        chars = self._weigh_block([self._slots_of_chars(text) for text in texts])
-        # A stable sort keeps words before characters, so a row's sum never depends on the others.
-        order = np.argsort(np.concatenate([words.rows, chars.rows]), kind="stable")
-        return Weights(*(np.concatenate(pair)[order] for pair in zip(words, chars, strict=True)))
+        slots_of = [self._slots_of_words(text) + self._slots_of_chars(text) for text in texts]
+        lengths = [len(slots) for slots in slots_of]
+        flat = np.array([slot for slots in slots_of for slot in slots], np.intp)
+        keys = np.repeat(np.arange(len(lengths)), lengths) * len(self) + flat
+        keys, counts = np.unique(keys, return_counts=True)
+        rows, slots = np.divmod(keys, max(1, len(self)))
+        values = (1.0 + np.log(counts)) * self.idf[slots]
+        blocks = 2 * rows + (slots >= len(self.word_terms))
+        norms = np.sqrt(np.bincount(blocks, values * values))
+        return Weights(rows, slots, values / norms[blocks])
 
     def occurrences(self, text: str) -> Occurrences:
         """Return the places of every known n-gram of a canonical text."""
@@ -200,22 +205,8 @@ class TfidfFeatures:
         return slots
 
     def _look_up(self, word: str) -> list[int]:
-        known = self._char_slots
-        return [known[term] for term in char_ngrams(word) if term in known]
-
-    def _weigh_block(self, slots_of_texts: list[list[int]]) -> Weights:
-        lengths = [len(slots) for slots in slots_of_texts]
-        flat = np.array([slot for slots in slots_of_texts for slot in slots], np.intp)
-        if len(lengths) == 1:  # a common case, which needs no keys for rows
-            slots, counts = np.unique(flat, return_counts=True)
-            rows = np.zeros(len(slots), np.intp)
-        else:
-            keys = np.repeat(np.arange(len(lengths)), lengths) * len(self) + flat
-            keys, counts = np.unique(keys, return_counts=True)
-            rows, slots = np.divmod(keys, max(1, len(self)))
-        values = (1.0 + np.log(counts)) * self.idf[slots]
-        norms = np.sqrt(np.bincount(rows, values * values, minlength=len(lengths)))
-        return Weights(rows, slots, values / norms[rows])
+        found = map(self._char_slots.get, char_ngrams(word))
+        return [slot for slot in found if slot is not None]
 
     def vectorizers(self) -> list[tuple[str, Any]]:
         """Return the same blocks as named, fitted ``TfidfVectorizer``s for canonical texts.
