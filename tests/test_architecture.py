@@ -16,7 +16,7 @@ SOURCE = Path(fakedetect.__file__).parent
 LAYERS = [
     {"errors"},
     {"atomic", "metrics", "text"},
-    {"codepoints", "counts", "decisions", "engines", "modelfile", "tables"},
+    {"codepoints", "counts", "decisions", "engines", "modelfile", "spreadsheet", "tables"},
     {"text_kernels"},
     {"table_kernels"},
     {"word_kernels"},

@@ -103,7 +103,8 @@ def train(
     "--raw-cells",
     is_flag=True,
     help="Write text cells unchanged. A spreadsheet would then run cells that begin with = + - or"
-    " @ as formulas; without this an apostrophe is put before them.",
+    " @ as formulas; without this an apostrophe is put before them, also inside a cell where a"
+    " wrongly chosen delimiter would begin one.",
 )
 @click.option(
     "--ids-only",

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from fakedetect.atomic import replacing
 from fakedetect.errors import InputError
+from fakedetect.spreadsheet import neutralised
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -320,8 +321,8 @@ def writing(path: str, *, raw_cells: bool = False) -> Iterator[Callable[[pa.Reco
         The file: tab-separated if its name ends in ``.tsv``, compressed if in ``.gz``; ``-`` is
         standard output.
     raw_cells
-        Write text as it is. By default an apostrophe is put before a cell that a spreadsheet would
-        take for a formula (see ``neutralised``).
+        Write text as it is. By default an apostrophe is put before what a spreadsheet would run as
+        a formula (see ``spreadsheet``, which also undoes it).
 
     Raises
     ------
@@ -352,35 +353,11 @@ class _Appender:
     def __call__(self, batch: pa.RecordBatch) -> None:
         from pyarrow import csv
 
+        if not self._raw_cells:
+            batch = neutralised(batch)
         if self._writer is None:
             options = csv.WriteOptions(delimiter=self._delimiter)
             self._writer = self._stack.enter_context(
                 csv.CSVWriter(self._file, batch.schema, write_options=options)
             )
-        self._writer.write(batch if self._raw_cells else neutralised(batch))
-
-
-# What a spreadsheet takes for the start of a formula, also behind quotes and spaces, and in the
-# full-width forms that some locales accept (OWASP, "CSV Injection").
-_FORMULA = r"^(?:[\t\r\n\x00]|[ '\"]*[=+\-@＝＋－＠])"
-_NUMBER = r"^[+-]?[0-9]+(?:[.,][0-9]+)*(?:[eE][+-]?[0-9]+)?$"
-
-
-def neutralised(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """Return the batch with an apostrophe before every text cell or name that looks like a formula.
-
-    Plain numbers, such as -12.50, stay. To undo it, remove the first apostrophe of every cell that
-    without it looks like a formula.
-    """
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    def defused(cells: pa.Array) -> pa.Array:
-        if not pa.types.is_string(cells.type):
-            return cells
-        formula = pc.match_substring_regex(cells, _FORMULA)
-        risky = pc.and_not(formula, pc.match_substring_regex(cells, _NUMBER))
-        return pc.if_else(risky, pc.binary_join_element_wise("'", cells, ""), cells)
-
-    names = defused(pa.array(batch.schema.names, pa.string())).to_pylist()
-    return pa.RecordBatch.from_arrays(list(map(defused, batch.columns)), names=names)
+        self._writer.write(batch)
