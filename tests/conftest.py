@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import subprocess
 import sys
@@ -15,6 +16,8 @@ from fakedetect.training import train
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "fakedetect"
 SHARED = ROOT.parent / "shared" / "data"
+# Whether tests that try many random cases try all of them: `make torture`.
+TORTURE = bool(os.environ.get("FAKEDETECT_TORTURE"))
 
 
 def pytest_configure():

@@ -15,7 +15,7 @@ SOURCE = Path(fakedetect.__file__).parent
 # A module imports only modules of layers before its own.
 LAYERS = [
     {"errors"},
-    {"atomic", "metrics", "text"},
+    {"atomic", "metrics", "plainpickle", "text", "trust"},
     {"codepoints", "counts", "decisions", "engines", "modelfile", "spreadsheet", "tables"},
     {"text_kernels"},
     {"table_kernels"},

@@ -1,6 +1,6 @@
 import pytest
 
-from fakedetect.errors import FakedetectError, InputError, ModelError
+from fakedetect.errors import FakedetectError, InputError, ModelError, ModelRefused
 
 
 @pytest.mark.parametrize(
@@ -24,3 +24,4 @@ def test_file_can_be_added_later():
 def test_one_name_catches_all():
     assert issubclass(InputError, FakedetectError)
     assert issubclass(ModelError, FakedetectError)
+    assert issubclass(ModelRefused, ModelError)

@@ -93,6 +93,16 @@ def test_a_text_weighs_the_same_alone_and_among_others():
     assert np.array_equal(together, alone)
 
 
+def test_narrowed_features_weigh_their_texts_the_same():
+    texts = ["replica watch", "ของแท้ bag bag 手表", "unknown"]
+    narrow, slots = FITTED.features.narrowed(texts)
+    assert 0 < len(narrow) < len(FITTED.features)
+    expected = dense(FITTED.features, texts)
+    np.testing.assert_array_equal(dense(narrow, texts), expected[:, slots])
+    assert np.flatnonzero(expected.any(axis=0)).tolist() == slots.tolist()
+    assert len(FITTED.features.narrowed([""])[1]) == 0
+
+
 def test_memory_of_words_is_bounded(monkeypatch):
     monkeypatch.setattr("fakedetect.features._MOST_LOOKED_UP", 10)
     features = TfidfFeatures(

@@ -1,3 +1,5 @@
+import dataclasses
+import hashlib
 import subprocess
 import sys
 
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 
 import fakedetect
 from fakedetect import modelfile
-from fakedetect.errors import InputError, ModelError
+from fakedetect.errors import InputError, ModelRefused
 from fakedetect.model import load, starter
 
 TEXTS = [
@@ -134,9 +136,31 @@ def test_shifted_models_are_saved_as_they_are(model, tmp_path):
     assert (loaded.threshold, loaded.card) == (0.2, rare.card)
 
 
+def test_load_with_what_makes_a_file_trusted(model, tmp_path):
+    path, key = tmp_path / "m.joblib", b"sixteen bytes or"
+    model.save(path, key=key)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    loaded = load(path, sha256=digest, key=key, mmap=True)
+    np.testing.assert_array_equal(loaded.score(TEXTS), model.score(TEXTS))
+    with pytest.raises(ModelRefused, match="not the pinned"):
+        load(path, sha256="0" * 64, key=key)
+    with pytest.raises(ModelRefused, match="sealed with a key"):
+        load(path)
+
+
+def test_long_words_make_no_long_canaries(model, tmp_path):
+    terms = ["w" * 50_000 + str(number) for number in range(4)]
+    features = dataclasses.replace(
+        model.features, word_terms=terms, idf=np.ones(4 + len(model.features.char_terms))
+    )
+    odd = dataclasses.replace(model, features=features, coefficients=np.ones(len(features)))
+    odd.save(tmp_path / "m.joblib")
+    np.testing.assert_array_equal(load(tmp_path / "m.joblib").score(terms), odd.score(terms))
+
+
 def test_header_has_what_is_needed_to_judge_the_file(model_file):
     header = modelfile.read(model_file).header
-    assert header["format"] == 1
+    assert header["format"] == 2
     assert len(header["canaries"]) == 8
     assert len(header["data"]["fingerprint"]) == 64
     assert set(header["versions"]) == {
@@ -156,7 +180,7 @@ def test_canaries_notice_other_coefficients(model_file, tmp_path, factor):
     parts = modelfile.read(model_file)
     path = tmp_path / "changed.joblib"
     modelfile.write(path, parts._replace(coefficients=parts.coefficients * factor))
-    with pytest.raises(ModelError) as caught:
+    with pytest.raises(ModelRefused) as caught:
         load(path)
     message = str(caught.value)
     assert message.startswith(

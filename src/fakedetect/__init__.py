@@ -11,7 +11,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from fakedetect.errors import FakedetectError, InputError, ModelError
+    from fakedetect.errors import FakedetectError, InputError, ModelError, ModelRefused
     from fakedetect.explanation import Explanation
     from fakedetect.model import Model, load, score
     from fakedetect.training import train
@@ -24,6 +24,7 @@ __all__ = [
     "InputError",
     "Model",
     "ModelError",
+    "ModelRefused",
     "load",
     "score",
     "train",
@@ -35,6 +36,7 @@ _HOMES = {
     "InputError": "errors",
     "Model": "model",
     "ModelError": "errors",
+    "ModelRefused": "errors",
     "load": "model",
     "score": "model",
     "train": "training",

@@ -56,4 +56,8 @@ class InputError(FakedetectError):
 
 
 class ModelError(FakedetectError):
-    """A model file that is refused, or a model that cannot do what is asked."""
+    """A model that is refused, or cannot do what is asked."""
+
+
+class ModelRefused(ModelError):  # noqa: N818 # says what happened to it
+    """A model file that cannot be read, is not the one to be trusted, or holds no model."""

@@ -17,6 +17,7 @@ stands close together in memory.
 
 from __future__ import annotations
 
+import bisect
 import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -148,11 +149,28 @@ class TfidfFeatures:
 
     @cached_property
     def _word_slots(self) -> dict[str, int]:
-        return {term: slot for slot, term in enumerate(self.word_terms)}
+        return dict(zip(self.word_terms, range(len(self.word_terms)), strict=True))
 
     @cached_property
     def _char_slots(self) -> dict[str, int]:
-        return {term: slot for slot, term in enumerate(self.char_terms, len(self.word_terms))}
+        return dict(zip(self.char_terms, range(len(self.word_terms), len(self)), strict=True))
+
+    def narrowed(self, texts: Sequence[str]) -> tuple[TfidfFeatures, Ints]:
+        """Return the part of the features that canonical texts have, and its slots in the whole.
+
+        To score a text or two with it saves the look-up tables of the whole, which take half a
+        second for a million n-grams.
+        """
+        words = {ngram.term for text in texts for ngram in word_ngrams(text)}
+        chars = {ngram for text in texts for word in text.split() for ngram in char_ngrams(word)}
+        is_kept = itertools.chain(
+            map(words.__contains__, self.word_terms), map(chars.__contains__, self.char_terms)
+        )
+        slots = list(itertools.compress(range(len(self)), is_kept))
+        n_words = bisect.bisect(slots, len(self.word_terms) - 1)
+        terms = list(map(self.term, slots))
+        kept = np.array(slots, np.intp)
+        return TfidfFeatures(terms[:n_words], terms[n_words:], self.idf[kept]), kept
 
     def weigh(self, texts: Sequence[str]) -> Weights:
         """Return the TF-IDF weights of canonical texts."""

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fakedetect import engines, modelfile, tables
-from fakedetect.errors import InputError, ModelError
+from fakedetect.errors import InputError, ModelRefused
 from fakedetect.explanation import Explanation, contributions
 from fakedetect.features import Floats, TfidfFeatures
 from fakedetect.text import PILE_KEPT, align, canonical, code_point_table, pile_pattern
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 CANARY_TOLERANCE = 1e-6
 _NOT_OF_THE_CARD = frozenset(["format", "intercept", "canaries"])
+_LONGEST_CANARY = 10_000  # characters; n-grams of words may be of any length
 # Texts are weighed in portions of about this many characters, to bound the memory.
 _PORTION = 500_000
 
@@ -253,13 +254,23 @@ class Model:
             ]
         )
 
-    def save(self, path: str | os.PathLike[str]) -> None:
+    def save(self, path: str | os.PathLike[str], *, key: bytes | None = None) -> None:
         """Write the model file: joblib with plain data only, sealed with a digest.
+
+        The file appears whole or not at all, and may replace one that is being read.
+
+        Parameters
+        ----------
+        path
+            File to write.
+        key
+            A secret of 16 bytes or more; whoever loads the file must give it. None seals the file
+            with a plain digest.
 
         Raises
         ------
         InputError
-            When the file cannot be written.
+            When the file cannot be written, or the key is too short.
         """
         parts = modelfile.Parts(
             self.header(),
@@ -268,7 +279,7 @@ class Model:
             self.features.idf,
             self.coefficients,
         )
-        modelfile.write(path, parts)
+        modelfile.write(path, parts, key=key)
 
     def header(self) -> dict[str, Any]:
         """Return what the model file says before its arrays: the card and how to check the rest.
@@ -323,17 +334,38 @@ class Model:
         return Scorer(features.word_terms, features.char_terms, features.idf, self.coefficients)
 
 
-def load(path: str | os.PathLike[str]) -> Model:
+def load(
+    path: str | os.PathLike[str],
+    *,
+    sha256: str | None = None,
+    key: bytes | None = None,
+    mmap: bool = False,
+) -> Model:
     """Read a model file.
+
+    Parameters
+    ----------
+    path
+        The file; one of an older format is read as if written today.
+    sha256
+        SHA-256 that the whole file must have, in hexadecimal digits as ``sha256sum`` prints it.
+    key
+        Key that the file must be sealed with; None takes files without a key only.
+    mmap
+        Map the file into memory instead of reading it, so that processes share its arrays. It must
+        then not be altered in place while the model is in use; ``save`` never does that.
 
     Raises
     ------
-    ModelError
-        When the file is missing, no model file, truncated, altered, of another format, holds
-        anything but plain data, or does not give its canary texts the scores it was saved with.
-        No code in the file runs.
+    InputError
+        When the digest is none, or the key is too short.
+    ModelRefused
+        When the file is missing, not the pinned one, not sealed with the key, no model file,
+        truncated, altered, of an unknown format, holds anything but plain data, or does not give
+        its canary texts the scores it was saved with. No code in the file runs.
     """
-    header, word_terms, char_terms, idf, coefficients = modelfile.read(path)
+    parts = modelfile.read(path, sha256=sha256, key=key, mapped=mmap)
+    header, word_terms, char_terms, idf, coefficients = parts
     model = Model(
         TfidfFeatures(word_terms, char_terms, idf),
         coefficients,
@@ -342,14 +374,23 @@ def load(path: str | os.PathLike[str]) -> Model:
         {key: value for key, value in header.items() if key not in _NOT_OF_THE_CARD},
     )
     expected = np.array([canary["score"] for canary in header["canaries"]])
-    differences = np.abs(model.score([canary["text"] for canary in header["canaries"]]) - expected)
+    found = _scores_alone(model, [canary["text"] for canary in header["canaries"]])
+    differences = np.abs(found - expected)
     if not np.all(differences <= CANARY_TOLERANCE):
-        raise ModelError(
+        raise ModelRefused(
             f"{path}: the model does not give its canary texts the scores it was saved with (off by"
             f" {np.max(differences):.2g}); use the library versions it was trained with, or train"
             " again"
         )
     return model
+
+
+def _scores_alone(model: Model, texts: list[str]) -> Floats:
+    """Return the scores of a few texts by a model of their n-grams only, as equal as quick."""
+    features, slots = model.features.narrowed(list(map(canonical, texts)))
+    narrow = dataclasses.replace(model, features=features, coefficients=model.coefficients[slots])
+    scores: Floats = narrow.score(texts, engine="walk")
+    return scores
 
 
 @functools.cache
@@ -392,7 +433,7 @@ def score(
     ------
     InputError
         When a column is missing or a value is not text.
-    ModelError
+    ModelRefused
         When the model file is refused.
 
     Examples
@@ -440,5 +481,5 @@ def _canary_texts(features: TfidfFeatures) -> list[str]:
         "１：１ 高仿 A货 原单",
         "Ré\u200bplique parfaite, e\u0301tat neuf — не копия, оригинал",
         "ของแท้ 100% मूल ⌚️👟",
-        *samples,
+        *(sample[:_LONGEST_CANARY] for sample in samples),
     ]

@@ -1,35 +1,37 @@
-"""Model files: plain data in a joblib file, sealed with a digest.
+"""Model files: plain data in a joblib file, sealed with a digest or a keyed one.
 
 A pickle can run any code when it is loaded, and joblib files are pickles. Here the file holds
-nothing but a dict of strings, numbers, lists and NumPy arrays; behind joblib's own bytes stands
-the SHA-256 of everything before it. ``read`` takes the bytes once, checks the seal, and then
-parses those same bytes with an unpickler that knows only the instructions such data needs and
-three names: NumPy's ``ndarray`` and ``dtype``, and joblib's wrapper for arrays.
+nothing but a dict of strings, numbers, lists and NumPy arrays; behind joblib's own bytes stands a
+seal, the SHA-256 of everything before it, or with a key its HMAC. ``read`` takes the bytes once,
+checks their digest and the seal, and hands those same bytes to a parser of plain data.
 
-The seal finds truncation and alteration. It is no proof of origin: whoever can write a file can
-seal it.
+The plain seal finds truncation and alteration. It is no proof of origin, since whoever can write a
+file can seal it; a digest known from elsewhere is one, and so is a key.
 """
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import io
+import itertools
 import json
 import os
-import pickle
-import re
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, NamedTuple
 
 import joblib
 import numpy as np
-from joblib.numpy_pickle import NumpyArrayWrapper, NumpyUnpickler
+import numpy.typing as npt
 
 from fakedetect.atomic import replacing
-from fakedetect.errors import ModelError
+from fakedetect.errors import ModelRefused
 from fakedetect.metrics import Floats
+from fakedetect.plainpickle import RefusedError, parse
+from fakedetect.trust import checked_digest, checked_key
 
-FORMAT = 1
+FORMAT = 2
 
 N_CANARIES = 8
 # What the program reads of a header, by place.
@@ -54,141 +56,21 @@ _HEADER_TYPES: dict[str, Any] = {
     "versions": dict,
 }
 _FIGURE = {"value", "low", "high"}
-
-_SEAL = b"\nfakedetect sha256 "
-_SEAL_LENGTH = len(_SEAL) + 64
-
-_NAMES: dict[tuple[str, str], Any] = {
-    ("joblib.numpy_pickle", "NumpyArrayWrapper"): NumpyArrayWrapper,
-    ("numpy", "ndarray"): np.ndarray,
-    ("numpy", "dtype"): np.dtype,
+_ARRAYS = {
+    "word_terms": np.uint8,
+    "char_terms": np.uint8,
+    "idf": np.float64,
+    "idf_lengths": np.uint32,
+    "coefficients": np.float64,
 }
-# Bytes; a header has some thousand. It bounds what the parser can be made to build.
-_MOST_BESIDE_ARRAYS = 1 << 20
+
+_MOST_BYTES = 1 << 28  # some ten times what a million n-grams of each block take
 _DEEPEST = 8  # dicts and lists inside one another
-_DTYPE_NAMES = ("u1", "f8")
-_DTYPE_STATES = {np.dtype(name): np.dtype(name).__reduce__()[2] for name in _DTYPE_NAMES}
-_INSTRUCTIONS = re.split(
-    r"\s+",
-    """PROTO FRAME STOP MARK MEMOIZE BINGET LONG_BINGET NONE NEWTRUE NEWFALSE BININT BININT1 BININT2
-    LONG1 BINFLOAT SHORT_BINUNICODE BINUNICODE EMPTY_TUPLE TUPLE TUPLE1 TUPLE2 TUPLE3 EMPTY_LIST
-    APPEND APPENDS EMPTY_DICT SETITEM SETITEMS STACK_GLOBAL NEWOBJ REDUCE BUILD""",
-)
+_HEAVIEST = 1e9  # so that no sum of weights is infinite; fitted ones stay below a thousand
 
-
-class _RefusedError(Exception):
-    """Something in the pickle that plain data does not need."""
-
-
-class _Metered(io.BytesIO):
-    """Bytes of which only so many may be read that are not an array's."""
-
-    budget = _MOST_BESIDE_ARRAYS
-
-    def read(self, size: int | None = -1) -> bytes:
-        data = super().read(size)
-        self.budget -= len(data)
-        if self.budget < 0:
-            raise _RefusedError("it holds more than a model does")
-        return data
-
-
-class _DataUnpickler(NumpyUnpickler):  # type: ignore[misc] # joblib ships no types
-    """Reads dicts, lists, strings, numbers and numeric arrays, and nothing else."""
-
-    dispatch: ClassVar = {
-        code: handler
-        for code, handler in NumpyUnpickler.dispatch.items()
-        if code in {getattr(pickle, name)[0] for name in _INSTRUCTIONS}
-    }
-
-    def __init__(self, data: bytes) -> None:
-        self._stream = _Metered(data)
-        self._n_bytes = len(data)
-        super().__init__("", self._stream, ensure_native_byte_order=True)
-
-    def find_class(self, module: str, name: str) -> Any:
-        try:
-            return _NAMES[module, name]
-        except KeyError:
-            raise _RefusedError(f"it asks for {f'{module}.{name}'[:80]!r}") from None
-
-    def get(self, number: int) -> None:
-        """Take up a value again: names and strings, but nothing that could contain itself."""
-        value = self.memo[number]
-        if not isinstance(value, (str, type, np.dtype)):
-            raise _RefusedError("it holds a value in two places")
-        self.stack.append(value)
-
-    def load_binget(self) -> None:
-        self.get(self.read(1)[0])
-
-    def load_long_binget(self) -> None:
-        self.get(int.from_bytes(self.read(4), "little"))
-
-    def load_setitem(self) -> None:
-        self._check_keys(self.stack[-2:-1])
-        super().load_setitem()
-
-    def load_setitems(self) -> None:
-        self._check_keys(self.stack[0::2])
-        super().load_setitems()
-
-    def _check_keys(self, keys: list[Any]) -> None:
-        # Others could take for ever to hash, or more stack than there is.
-        if not all(isinstance(key, str) for key in keys):
-            raise _RefusedError("it holds a key that is no text")
-
-    def load_newobj(self) -> None:
-        arguments, kind = self.stack.pop(), self.stack.pop()
-        if kind is not NumpyArrayWrapper or arguments != ():
-            raise _RefusedError("it creates an object")
-        self.stack.append(NumpyArrayWrapper.__new__(NumpyArrayWrapper))
-
-    def load_reduce(self) -> None:
-        arguments = self.stack.pop()
-        function = self.stack.pop()
-        if function is not np.dtype or arguments[0] not in _DTYPE_NAMES:
-            raise _RefusedError("it calls a function")
-        self.stack.append(np.dtype(arguments[0]))
-
-    def load_build(self) -> None:
-        state = self.stack.pop()
-        target = self.stack[-1]
-        if isinstance(target, np.dtype):
-            if state != _DTYPE_STATES.get(target):
-                raise _RefusedError("it changes a data type")
-            return
-        if not isinstance(target, NumpyArrayWrapper) or not isinstance(state, dict):
-            raise _RefusedError("it sets the state of an object")
-        self.stack[-1] = self._array(state)
-
-    def _array(self, state: dict[str, Any]) -> np.ndarray[Any, Any]:
-        shape: Any = state.get("shape")
-        dtype: Any = state.get("dtype")
-        plain = (
-            state.get("subclass") is np.ndarray
-            and isinstance(dtype, np.dtype)
-            and dtype in _DTYPE_STATES
-            and isinstance(shape, tuple)
-            and len(shape) == 1
-            and isinstance(shape[0], int)
-            and 0 <= shape[0] * dtype.itemsize <= self._n_bytes
-        )
-        if not plain:
-            raise _RefusedError("it holds an array of an unknown kind")
-        wrapper = NumpyArrayWrapper(np.ndarray, shape, "C", dtype)
-        self._stream.budget += shape[0] * dtype.itemsize
-        array: np.ndarray[Any, Any] = wrapper.read(self, ensure_native_byte_order=True)
-        return array
-
-    dispatch[pickle.BINGET[0]] = load_binget
-    dispatch[pickle.LONG_BINGET[0]] = load_long_binget
-    dispatch[pickle.SETITEM[0]] = load_setitem
-    dispatch[pickle.SETITEMS[0]] = load_setitems
-    dispatch[pickle.NEWOBJ[0]] = load_newobj
-    dispatch[pickle.REDUCE[0]] = load_reduce
-    dispatch[pickle.BUILD[0]] = load_build
+_PLAIN_SEAL = b"\nfakedetect sha256 "
+_KEYED_SEAL = b"\nfakedetect hmac-sha256 "
+_DIGITS = 64
 
 
 class Parts(NamedTuple):
@@ -199,7 +81,7 @@ class Parts(NamedTuple):
     header
         The model's card, intercept and canaries, as plain data.
     word_terms, char_terms
-        The n-grams of both blocks in slot order, without line feeds.
+        The n-grams of both blocks in slot order, without line feeds, in each block distinct.
     idf, coefficients
         One value per n-gram, words before characters.
     """
@@ -211,136 +93,254 @@ class Parts(NamedTuple):
     coefficients: Floats
 
 
-def write(path: str | os.PathLike[str], parts: Parts) -> None:
+def write(path: str | os.PathLike[str], parts: Parts, *, key: bytes | None = None) -> None:
     """Write a model as a sealed joblib file, which appears whole or not at all.
+
+    Parameters
+    ----------
+    path
+        File to write.
+    parts
+        What it is to hold.
+    key
+        Seals the file with an HMAC instead of a plain digest; 16 bytes or more.
 
     Raises
     ------
     InputError
-        When the file cannot be written.
+        When the file cannot be written, or the key is too short.
     """
+    key = checked_key(key)
     arrays = {
         "word_terms": _packed(parts.word_terms),
         "char_terms": _packed(parts.char_terms),
-        "idf": parts.idf,
+        **_in_runs(parts.idf),
         "coefficients": parts.coefficients,
     }
+    # By way of JSON no value stands in two places, and equal headers are equal bytes.
+    header = json.loads(json.dumps(parts.header))
+    buffer = io.BytesIO()
+    joblib.dump({"header": header, "arrays": arrays}, buffer)
+    with buffer.getbuffer() as data:
+        seal = _seal(data, key)
+    buffer.write(seal)
     with replacing(path) as file:
-        # By way of JSON no value stands in two places, and equal headers are equal bytes.
-        header = json.loads(json.dumps(parts.header))
-        file.write(_sealed({"header": header, "arrays": arrays}))
+        file.write(buffer.getbuffer())
 
 
-def read(path: str | os.PathLike[str]) -> Parts:
+def read(
+    path: str | os.PathLike[str],
+    *,
+    sha256: str | None = None,
+    key: bytes | None = None,
+    mapped: bool = False,
+) -> Parts:
     """Read a sealed joblib file of plain data.
+
+    Parameters
+    ----------
+    path
+        File to read.
+    sha256
+        SHA-256 that the whole file must have, in hexadecimal digits.
+    key
+        Key that the file must be sealed with; None takes files with the plain seal only.
+    mapped
+        Whether to map the file into memory instead of reading it, so that processes share it.
 
     Raises
     ------
-    ModelError
-        When the file cannot be read, is no model file, is truncated or altered, is of another
-        format, holds anything but plain data, or lacks a part; nothing in it has run by then.
+    InputError
+        When the digest is none, or the key is too short.
+    ModelRefused
+        When the file cannot be read, has another digest or seal, is no model file, is truncated or
+        altered, is of an unknown format, holds anything but plain data, or lacks a part; nothing in
+        it has run by then.
     """
+    pinned = checked_digest(sha256)
+    key = checked_key(key)
+    data = _bytes_of(path, mapped)
+    if pinned and (found := hashlib.sha256(data).hexdigest()) != pinned:
+        raise ModelRefused(
+            f"{path}: the file's SHA-256 is {found}, not the pinned {pinned}; get the file that was"
+            " pinned"
+        )
+    content = _unsealed(path, data, key)
     try:
-        data = Path(path).read_bytes()
+        return _parts(_upgraded(_contents(parse(content))))
+    except RefusedError as reason:
+        raise ModelRefused(f"{path}: refused to load the model file: {reason}") from None
+
+
+def _bytes_of(path: str | os.PathLike[str], mapped: bool) -> memoryview:
+    data = memoryview(b"")
+    try:
+        with Path(path).open("rb") as file:
+            size = os.fstat(file.fileno()).st_size  # of a pipe 0
+            if mapped and 0 < size <= _MOST_BYTES:
+                data = memoryview(mmap(file.fileno(), 0, access=ACCESS_READ))
+            elif size <= _MOST_BYTES:
+                data = memoryview(file.read(size or _MOST_BYTES + 1))
     except OSError as error:
-        raise ModelError(f"{path}: cannot read the model file: {error.strerror}") from None
+        raise ModelRefused(f"{path}: cannot read the model file: {error.strerror}") from None
     except ValueError as error:  # a NUL in the name
-        raise ModelError(f"{path!r}: cannot read the model file: {error}") from None
-    contents = _parse(path, _unsealed(path, data))
-    found = contents["header"].get("format")
-    if found != FORMAT:
-        raise ModelError(
-            f"{path}: the model file has format {found}, this version of fakedetect reads format"
-            f" {FORMAT}; install the version that wrote it, or train again"
-        )
-    try:
-        return _checked(contents["header"], contents["arrays"])
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        kind = type(error).__name__
-        raise ModelError(
-            f"{path}: refused to load the model file: its parts do not fit ({kind})"
-        ) from None
-
-
-def _checked(header: dict[str, Any], arrays: dict[str, Any]) -> Parts:
-    """Return the parts, or raise if one is missing, of another type, or of another length."""
-    for place, kind in _HEADER_TYPES.items():
-        value: Any = header
-        for name in place.split("."):
-            value = value[name]
-        if not isinstance(value, kind):
-            raise TypeError(place)
-    if not all(isinstance(name, str) for name in header["text"]["columns"]):
-        raise TypeError("text.columns")
-    for figure in header["metrics"].values():
-        if set(figure) != _FIGURE or not all(isinstance(each, float) for each in figure.values()):
-            raise TypeError("metrics")
-    canaries = header["canaries"]
-    if len(canaries) != N_CANARIES or not all(
-        isinstance(canary["text"], str) and isinstance(canary["score"], float)
-        for canary in canaries
-    ):
-        raise TypeError("canaries")
-    word_terms, char_terms = _unpacked(arrays["word_terms"]), _unpacked(arrays["char_terms"])
-    idf, coefficients = arrays["idf"], arrays["coefficients"]
-    if not (idf.dtype == coefficients.dtype == float):
-        raise TypeError("arrays")
-    finite = (idf, coefficients, header["intercept"])
-    if not all(np.isfinite(each).all() for each in finite):
-        raise ValueError("not finite")
-    # From ln(1) + 1 to what 2**63 listings would give.
-    if not ((idf >= 1) & (idf < 50)).all():
-        raise ValueError("no inverse document frequency")
-    if not (0 <= header["threshold"]["value"] <= 1 and 0 < header["calibration"]["prevalence"] < 1):
-        raise ValueError("no probability")
-    if not len(word_terms) + len(char_terms) == len(idf) == len(coefficients):
-        raise ValueError("arrays of different lengths")
-    return Parts(header, word_terms, char_terms, idf, coefficients)
-
-
-def _packed(terms: list[str]) -> np.ndarray[Any, Any]:
-    return np.frombuffer("\n".join(terms).encode(), dtype=np.uint8)
-
-
-def _unpacked(data: np.ndarray[Any, Any]) -> list[str]:
-    return data.tobytes().decode().split("\n") if len(data) else []
-
-
-def _sealed(contents: dict[str, Any]) -> bytes:
-    buffer = io.BytesIO()
-    joblib.dump(contents, buffer)
-    data = buffer.getvalue()
-    return data + _SEAL + hashlib.sha256(data).hexdigest().encode()
-
-
-def _unsealed(path: str | os.PathLike[str], data: bytes) -> bytes:
-    data, seal = data[:-_SEAL_LENGTH], data[-_SEAL_LENGTH:]
-    if not seal.startswith(_SEAL):
-        raise ModelError(
-            f"{path}: not a fakedetect model file, or one that was cut short;"
-            " `fakedetect train` writes model files"
-        )
-    if seal[len(_SEAL) :] != hashlib.sha256(data).hexdigest().encode():
-        raise ModelError(
-            f"{path}: the model file was altered after it was written; get the original"
-        )
+        raise ModelRefused(f"{path!r}: cannot read the model file: {error}") from None
+    if max(size, len(data)) > _MOST_BYTES:
+        raise ModelRefused(f"{path}: larger than any model file ({_MOST_BYTES >> 20} MiB)")
     return data
 
 
-def _parse(path: str | os.PathLike[str], data: bytes) -> dict[str, Any]:
-    try:
-        contents = _DataUnpickler(data).load()
-    except _RefusedError as refused:
-        raise ModelError(f"{path}: refused to load the model file: {refused}") from None
-    except Exception as error:  # whatever the parser stumbles over in hostile bytes
-        kind = type(error).__name__
-        raise ModelError(f"{path}: refused to load the model file: {kind}") from None
-    if not isinstance(contents, dict) or not isinstance(contents.get("header"), dict):
-        raise ModelError(f"{path}: refused to load the model file: it has no header")
-    header = contents["header"]
+def _seal(data: memoryview, key: bytes | None) -> bytes:
+    if key is None:
+        return _PLAIN_SEAL + hashlib.sha256(data).hexdigest().encode()
+    return _KEYED_SEAL + hmac.digest(key, data, "sha256").hex().encode()
+
+
+def _unsealed(path: str | os.PathLike[str], data: memoryview, key: bytes | None) -> memoryview:
+    """Return the bytes before the seal, or raise if it is not the one they should have."""
+    is_keyed = data[-len(_KEYED_SEAL) - _DIGITS : -_DIGITS] == _KEYED_SEAL
+    kind = _KEYED_SEAL if is_keyed else _PLAIN_SEAL
+    content, seal = data[: -len(kind) - _DIGITS], data[-len(kind) - _DIGITS :]
+    if seal[: len(kind)] != kind:
+        raise ModelRefused(
+            f"{path}: not a fakedetect model file, or one that was cut short;"
+            " `fakedetect train` writes model files"
+        )
+    if is_keyed and key is None:
+        raise ModelRefused(
+            f"{path}: the model file is sealed with a key; name the key's file with --model-key, or"
+            " give key= in Python"
+        )
+    if key is not None and not is_keyed:
+        raise ModelRefused(
+            f"{path}: the model file is not sealed with a key, as you ask; get one that is, or do"
+            " without the key"
+        )
+    if not hmac.compare_digest(_seal(content, key), seal):
+        raise ModelRefused(
+            f"{path}: the model file was altered after it was written"
+            f"{', or sealed with another key' if is_keyed else ''}; get the original"
+        )
+    return content
+
+
+def _contents(value: Any) -> dict[str, Any]:
+    """Return the header and the arrays, or raise if they are not plain data of a known format."""
+    header = value.get("header") if isinstance(value, dict) else None
+    if not isinstance(header, dict):
+        raise RefusedError("it has no header")
     if not _is_plain(header) or not isinstance(header.get("format"), int):
-        raise ModelError(f"{path}: refused to load the model file: its header is no plain data")
-    return contents
+        raise RefusedError("its header is no plain data")
+    if not 1 <= header["format"] <= FORMAT:
+        raise RefusedError(
+            f"it has format {header['format']}, this version of fakedetect reads formats 1 to"
+            f" {FORMAT}; install the version that wrote it, or train again"
+        )
+    arrays = value.get("arrays")
+    _require(isinstance(arrays, dict), "arrays")
+    for name, array in arrays.items():
+        fits = isinstance(array, np.ndarray) and name in _ARRAYS and array.dtype == _ARRAYS[name]
+        _require(fits, name)
+    return {"header": header, "arrays": arrays}
+
+
+def _upgraded(contents: dict[str, Any]) -> dict[str, Any]:
+    """Return the contents of any format as the newest has them, one step after another."""
+    header, arrays = contents["header"], contents["arrays"]
+    if header["format"] == 1:  # one idf for each n-gram, now for each run of equal ones
+        _require("idf" in arrays, "idf")
+        header, arrays = {**header, "format": 2}, {**arrays, **_in_runs(arrays["idf"])}
+    return {"header": header, "arrays": arrays}
+
+
+def _parts(contents: dict[str, Any]) -> Parts:
+    """Return the parts, or raise if one is missing, of another type, or of another length."""
+    header, arrays = contents["header"], contents["arrays"]
+    _check_header(header)
+    for name in _ARRAYS:
+        _require(name in arrays, name)
+    coefficients, idf, lengths = (arrays[name] for name in ("coefficients", "idf", "idf_lengths"))
+    # From ln(1) + 1 to what 2**63 listings would give.
+    _require(bool(((idf >= 1) & (idf < 50)).all()), "idf")
+    _require(bool((np.abs(coefficients) < _HEAVIEST).all()), "coefficients")
+    # Everything is counted before anything larger than the file is made.
+    counts = [_n_packed(arrays[name]) for name in ("word_terms", "char_terms")]
+    _require(sum(counts) == len(coefficients), "coefficients")
+    _require(len(idf) == len(lengths) and lengths.sum() == len(coefficients), "idf_lengths")
+    word_terms, char_terms = (_unpacked(arrays, name) for name in ("word_terms", "char_terms"))
+    return Parts(header, word_terms, char_terms, np.repeat(idf, lengths), coefficients)
+
+
+def _check_header(header: dict[str, Any]) -> None:
+    for place, kind in _HEADER_TYPES.items():
+        value: Any = header
+        for name in place.split("."):
+            value = value.get(name) if isinstance(value, dict) else None
+        _require(isinstance(value, kind), place)
+    _require(all(isinstance(name, str) for name in header["text"]["columns"]), "text.columns")
+    _require(all(map(_is_figure, header["metrics"].values())), "metrics")
+    canaries = header["canaries"]
+    _require(len(canaries) == N_CANARIES and all(map(_is_canary, canaries)), "canaries")
+    _require(abs(header["intercept"]) < _HEAVIEST, "intercept")
+    _require(0 <= header["threshold"]["value"] <= 1, "threshold.value")
+    _require(0 < header["calibration"]["prevalence"] < 1, "calibration.prevalence")
+
+
+def _is_figure(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and set(value) == _FIGURE
+        and all(isinstance(each, float) for each in value.values())
+    )
+
+
+def _is_canary(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and isinstance(value.get("text"), str)
+        and isinstance(value.get("score"), float)
+    )
+
+
+def _require(holds: bool, place: str) -> None:
+    if not holds:
+        raise RefusedError(f"it has no {place[:80]!r} that a model could have")
+
+
+def _in_runs(idf: Floats) -> dict[str, npt.NDArray[Any]]:
+    """Return runs of equal values: as the most frequent n-grams come first, they are long."""
+    starts = np.concatenate([[0], np.flatnonzero(idf[1:] != idf[:-1]) + 1])[: len(idf)]
+    lengths = np.diff(starts, append=len(idf)).astype(np.uint32)
+    return {"idf": idf[starts], "idf_lengths": lengths}
+
+
+def _packed(terms: list[str]) -> npt.NDArray[np.uint8]:
+    return np.frombuffer("\n".join(terms).encode(), dtype=np.uint8)
+
+
+def _n_packed(data: npt.NDArray[np.uint8]) -> int:
+    return int(np.count_nonzero(data == ord("\n"))) + 1 if len(data) else 0
+
+
+def _unpacked(arrays: dict[str, Any], name: str) -> list[str]:
+    data = arrays[name]
+    try:
+        terms = str(data.data, "utf-8").split("\n") if len(data) else []
+    except UnicodeDecodeError:
+        raise RefusedError(f"its {name} are not UTF-8") from None
+    if not _are_distinct(terms):
+        raise RefusedError(f"its {name} hold one twice")
+    return terms
+
+
+def _are_distinct(terms: list[str]) -> bool:
+    # A third of the time that a set takes, and the strings keep their hashes for later. A few
+    # differ and have the same: "ab" and the letter that is written with the same bytes.
+    hashes = np.fromiter(map(hash, terms), np.int64, count=len(terms))
+    in_order = np.sort(hashes)
+    repeated = in_order[1:][in_order[1:] == in_order[:-1]]
+    alike = list(itertools.compress(terms, np.isin(hashes, repeated)))
+    return len(set(alike)) == len(alike)
 
 
 def _is_plain(value: Any, depth: int = 0) -> bool:
