@@ -1,5 +1,6 @@
 """The whole command line by its real parser, in processes of their own."""
 
+import hashlib
 import json
 import os
 import pty
@@ -112,6 +113,77 @@ def test_starter_is_the_default(run):
     shown = run("explain", "Super copy 1:1 mirror quality", "--json")
     assert json.loads(shown.stdout)["flagged"] is True
     assert run("model", "show").stdout.startswith("starter model\n")
+
+
+def digest_of(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+COMMANDS = {
+    "score": lambda path: ["score", "in.csv", "-o", "out.csv", "--model", path],
+    "explain": lambda path: ["explain", "super copy", "--model", path],
+    "evaluate": lambda path: ["evaluate", "in.csv", "--model", path],
+    "show": lambda path: ["model", "show", path],
+    "export": lambda path: ["model", "export", path, "-o", "out.joblib"],
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_that_loads_a_model_knows_whom_to_trust(run, command, model_file, tmp_path):
+    (tmp_path / "in.csv").write_text(CELLS)
+    arguments = COMMANDS[command](model_file)
+    found = digest_of(model_file)
+    line = failed(run(*arguments, "--model-sha256", "0" * 64, cwd=tmp_path))
+    assert line == (
+        f"Error: {model_file}: the file's SHA-256 is {found}, not the pinned {'0' * 64}; get the"
+        " file that was pinned"
+    )
+    (tmp_path / "models.lock").write_text(f"{found}  other.joblib\n")
+    line = failed(run(*arguments, cwd=tmp_path))
+    assert line == (
+        f"Error: {model_file}: models.lock does not list market.joblib; if you trust the file, add"
+        " what `sha256sum` prints for it"
+    )
+    (tmp_path / "models.lock").write_text(f"{found}  somewhere/market.joblib\n")
+    done = run(*arguments, "--model-sha256", found, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
+def test_sealed_with_a_key(run, listings_file, tmp_path):
+    (tmp_path / "key").write_text("0123456789abcdef\n")
+    assert run("train", listings_file, "--model-key", "key", cwd=tmp_path).returncode == 0
+    model = ["model", "show", "model.joblib"]
+    assert run(*model, "--model-key", "key", cwd=tmp_path).returncode == 0
+    line = failed(run(*model, cwd=tmp_path))
+    assert line.startswith("Error: model.joblib: the model file is sealed with a key; ")
+    (tmp_path / "key").write_text("another key of a good length")
+    line = failed(run(*model, "--model-key", "key", cwd=tmp_path))
+    assert line.endswith(
+        "altered after it was written, or sealed with another key; get the original"
+    )
+    (tmp_path / "key").write_text("short")
+    line = failed(run(*model, "--model-key", "key", cwd=tmp_path))
+    assert line == (
+        "Error: key: the key has 5 bytes, fewer than 16; make one with `openssl rand -hex 32`"
+    )
+
+
+def test_trust_from_the_environment(run, model_file, tmp_path, monkeypatch):
+    show = ["model", "show", model_file]
+    (tmp_path / "lock").write_text(f"{'0' * 64}  market.joblib\n")
+    for name, value, says in (
+        ("FAKEDETECT_MODEL_SHA256", "0" * 64, "not the pinned"),
+        ("FAKEDETECT_MODELS_LOCK", str(tmp_path / "lock"), "not the pinned"),
+        ("FAKEDETECT_MODEL_KEY", str(tmp_path / "lock"), "not sealed with a key"),
+    ):
+        with monkeypatch.context() as context:
+            context.setenv(name, value)
+            assert says in failed(run(*show))
+            starter = run("explain", "super copy")
+        assert starter.returncode == (0 if name.endswith("LOCK") else 2)
+    assert "a pinned digest or a key is for a model file, and none is named" in (
+        run("explain", "super copy", "--model-sha256", "0" * 64).stderr
+    )
 
 
 CELLS = "label,title,seller\n" + "".join(f"{n % 2},bag {n % 3},s{n}\n" for n in range(20))

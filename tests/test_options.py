@@ -24,6 +24,7 @@ def test_engines_are_those_there_are():
         (["--threads", "0"], "0 is not in the range x>=1."),
         (["--text", "a,,b"], "'a,,b' leaves a column's name empty"),
         (["--text", "a,a"], "'a,a' names a column twice"),
+        (["--model-sha256", "abc"], "'abc' is not a SHA-256: 64 hexadecimal digits"),
         (["--delimiter", "ab"], "'ab' is not one ASCII character other than a quote or a line end"),
     ],
 )

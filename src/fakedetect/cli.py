@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from fakedetect.model import Model
+    from fakedetect.trust import Trust
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -45,6 +46,7 @@ def app() -> None:
     metavar="SHARE",
     help="Share of positives where the model will be used.  [default: that of the labels]",
 )
+@options.key_option
 def train(
     listings: str,
     only: tuple[str, str] | None,
@@ -52,6 +54,7 @@ def train(
     as_json: bool,
     output: str,
     prevalence: float | None,
+    model_key: bytes | None,
     **settings: Any,
 ) -> None:
     """Train a model on labelled LISTINGS (CSV or TSV) and print its out-of-fold figures.
@@ -65,7 +68,7 @@ def train(
         model = training.train(table, **settings, progress=advance)
         if prevalence is not None:
             model = model.with_prevalence(prevalence)
-    model.save(output)
+    model.save(output, key=model_key)
     if as_json:
         click.echo(report.as_json({"model": output, **model.header()}))
     else:
@@ -79,6 +82,7 @@ def train(
     "-o", "--output", required=True, metavar="FILE", help="CSV file to write; - is standard output."
 )
 @options.model_option
+@options.trust_options
 @options.text_option
 @click.option(
     "--threshold",
@@ -119,6 +123,7 @@ def score(
     listings: str,
     output: str,
     model_path: str | None,
+    trust: Trust,
     text: list[str] | None,
     threshold: float | None,
     prevalence: float | None,
@@ -141,7 +146,7 @@ def score(
         )
     if output != "-":
         check_target(output, listings, model_path)
-    model = _loaded(model_path, threshold=threshold, prevalence=prevalence)
+    model = _loaded(model_path, trust, threshold=threshold, prevalence=prevalence)
     with progress.scoring(hidden=quiet) as advance:
         summary = batch.score_file(
             listings,
@@ -168,14 +173,15 @@ def score(
 @app.command()
 @click.argument("text")
 @options.model_option
+@options.trust_options
 @options.json_option
-def explain(text: str, model_path: str | None, as_json: bool) -> None:
+def explain(text: str, model_path: str | None, trust: Trust, as_json: bool) -> None:
     """Show what in TEXT speaks for and against suspicion (- reads standard input)."""
     from fakedetect import report
 
     if text == "-":
         text = _standard_input()
-    explanation = _loaded(model_path).explain(text)
+    explanation = _loaded(model_path, trust).explain(text)
     if as_json:
         click.echo(report.as_json(explanation.as_dict()))
     else:
@@ -190,12 +196,14 @@ def explain(text: str, model_path: str | None, as_json: bool) -> None:
     metavar="FILE",
     help="Model file to judge.  [default: none; judge the method by folds]",
 )
+@options.trust_options
 def evaluate(
     listings: str,
     only: tuple[str, str] | None,
     delimiter: str | None,
     as_json: bool,
     model_path: str | None,
+    trust: Trust,
     **settings: Any,
 ) -> None:
     """Print figures on labelled LISTINGS, with intervals resampled by seller.
@@ -204,7 +212,7 @@ def evaluate(
     """
     from fakedetect import evaluation, progress, report
 
-    model = None if model_path is None else _loaded(model_path)
+    model = None if model_path is None else _loaded(model_path, trust)
     with _listings(listings, delimiter, only) as table, progress.steps("evaluating") as advance:
         values = evaluation.evaluate(table, model, **settings, progress=advance).as_dict()
     if as_json:
@@ -220,12 +228,13 @@ def model() -> None:
 
 @model.command()
 @click.argument("file", required=False)
+@options.trust_options
 @options.json_option
-def show(file: str | None, as_json: bool) -> None:
+def show(file: str | None, trust: Trust, as_json: bool) -> None:
     """Print what is known about the model FILE (default: the starter model)."""
     from fakedetect import report
 
-    loaded = _loaded(file)
+    loaded = _loaded(file, trust)
     if as_json:
         click.echo(report.as_json(loaded.header()))
     else:
@@ -235,7 +244,8 @@ def show(file: str | None, as_json: bool) -> None:
 @model.command()
 @click.argument("file")
 @click.option("-o", "--output", required=True, metavar="FILE", help="Pipeline file to write.")
-def export(file: str, output: str) -> None:
+@options.trust_options
+def export(file: str, output: str, trust: Trust) -> None:
     """Write the model FILE as a fitted scikit-learn Pipeline.
 
     joblib.load(OUTPUT).predict_proba(texts) then needs scikit-learn but no fakedetect. Mind that
@@ -247,7 +257,7 @@ def export(file: str, output: str) -> None:
     from fakedetect.atomic import replacing
 
     _check_model_target(output, file)
-    pipeline = _loaded(file).pipeline()
+    pipeline = _loaded(file, trust).pipeline()
     with replacing(output) as target:
         joblib.dump(pipeline, target)
     console.say(
@@ -261,11 +271,17 @@ def main() -> NoReturn:
 
 
 def _loaded(
-    path: str | None, *, threshold: float | None = None, prevalence: float | None = None
+    path: str | None,
+    trust: Trust,
+    *,
+    threshold: float | None = None,
+    prevalence: float | None = None,
 ) -> Model:
     from fakedetect.model import load, starter
 
-    loaded = starter() if path is None else load(path)
+    if path is None and (trust.sha256 or trust.key):
+        raise click.UsageError("a pinned digest or a key is for a model file, and none is named")
+    loaded = starter() if path is None else load(path, sha256=trust.sha256_of(path), key=trust.key)
     if prevalence is not None:
         loaded = loaded.with_prevalence(prevalence)
     return loaded if threshold is None else loaded.with_threshold(threshold)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
+
+from fakedetect.errors import InputError
+from fakedetect.trust import Trust, checked_digest, read_key
 
 Command = Callable[..., Any]
 
@@ -43,6 +48,23 @@ def _delimiter(ctx: click.Context, param: click.Parameter, value: str | None) ->
     return value
 
 
+def _digest(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    del ctx
+    try:
+        return checked_digest(value)
+    except InputError as error:
+        raise click.BadParameter(str(error), param=param) from None
+
+
+def _key(ctx: click.Context, param: click.Parameter, value: str | None) -> bytes | None:
+    del ctx, param
+    return None if value is None else read_key(value)
+
+
+def _lock_here() -> str | None:
+    return "models.lock" if Path("models.lock").is_file() else None
+
+
 def _options(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
     def decorate(command: Command) -> Command:
         for option in reversed(options):
@@ -71,6 +93,51 @@ model_option = click.option(
     metavar="FILE",
     help="Model file.  [default: the starter model, an example]",
 )
+key_option = click.option(
+    "--model-key",
+    envvar="FAKEDETECT_MODEL_KEY",
+    show_envvar=True,
+    callback=_key,
+    metavar="FILE",
+    help="File with the secret key that the model file is sealed with.",
+)
+
+
+def trust_options(command: Command) -> Command:
+    """Give a command the options that say which model files to trust, as one ``trust``."""
+
+    @functools.wraps(command)
+    def gathered(
+        *arguments: Any,
+        model_sha256: str | None,
+        model_key: bytes | None,
+        models_lock: str | None,
+        **others: Any,
+    ) -> Any:
+        return command(*arguments, trust=Trust(model_sha256, model_key, models_lock), **others)
+
+    return _options(
+        click.option(
+            "--model-sha256",
+            envvar="FAKEDETECT_MODEL_SHA256",
+            show_envvar=True,
+            callback=_digest,
+            metavar="HEX",
+            help="SHA-256 that the model file must have.",
+        ),
+        key_option,
+        click.option(
+            "--models-lock",
+            envvar="FAKEDETECT_MODELS_LOCK",
+            show_envvar=True,
+            default=_lock_here,
+            metavar="FILE",
+            help="What sha256sum prints for the model files to trust; no other is loaded."
+            "  [default: models.lock, if it is there]",
+        ),
+    )(gathered)
+
+
 SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
 engine_options = _options(
     click.option(
