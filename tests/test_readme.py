@@ -1,4 +1,4 @@
-"""The code blocks of the README and the notebooks run, in a folder of their own."""
+"""The code blocks of the README, those of docs/ and the notebooks run, in folders of their own."""
 
 import re
 import subprocess
@@ -12,9 +12,13 @@ from nbclient import NotebookClient
 
 from conftest import ROOT
 
-BLOCKS = re.findall(
-    r"^```(\w+)\n(.*?)^```$", (ROOT / "README.md").read_text(), flags=re.MULTILINE | re.DOTALL
-)
+
+def blocks(page):
+    """Return the language and the code of every block of a page."""
+    return re.findall(r"^```(\w*)\n(.*?)^```$", page.read_text(), flags=re.MULTILINE | re.DOTALL)
+
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 
@@ -29,12 +33,14 @@ def folder(tmp_path):
 
 
 def test_every_block_says_what_it_is():
-    assert {language for language, _ in BLOCKS} == {"bash", "python", "sh"}
+    languages = {language for page in PAGES for language, _ in blocks(page)}
+    assert languages == {"bash", "python", "sh"}
 
 
-def test_commands_and_code_run_in_order(folder):
+@pytest.mark.parametrize("page", PAGES, ids=[page.stem for page in PAGES])
+def test_commands_and_code_run_in_order(page, folder):
     environment = {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "HOME": str(folder)}
-    for language, code in BLOCKS:
+    for language, code in blocks(page):
         if language == "sh":  # installation: seen to by test_make_targets_exist
             continue
         command = ["bash", "-euo", "pipefail", "-c", code]
@@ -47,7 +53,9 @@ def test_commands_and_code_run_in_order(folder):
 
 
 def test_make_targets_exist():
-    targets = set(re.findall(r"^make (\w+)", "\n".join(code for _, code in BLOCKS), re.MULTILINE))
+    targets = set(
+        re.findall(r"^make (\w+)", "\n".join(code for _, code in blocks(PAGES[0])), re.MULTILINE)
+    )
     assert targets >= {"demo", "test"}
     rules = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
     assert targets <= set(rules)

@@ -85,7 +85,7 @@ def test_keys(tmp_path):
     with pytest.raises(InputError) as caught:
         read_key(path)
     assert str(caught.value) == (
-        f"{path}: the key has 5 bytes, fewer than 16; make one with `openssl rand -hex 32`"
+        f"{path}: the key has 5 bytes, fewer than 16; make a longer one at random"
     )
     with pytest.raises(InputError) as caught:
         read_key(tmp_path / "none")

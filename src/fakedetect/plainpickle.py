@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 # Bytes that are no array's; a model's header has some ten thousand. It bounds what can be built.
-MOST_BESIDE_ARRAYS = 1 << 18
+MOST_BESIDE_ARRAYS = 1 << 17
 _ALIGNMENT = 16  # of the arrays in joblib's files
 
 

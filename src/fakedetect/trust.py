@@ -65,8 +65,7 @@ def checked_key(key: bytes | None) -> bytes | None:
     """Return a key, or raise ``InputError`` if it is too short."""
     if key is not None and len(key) < SHORTEST_KEY:
         raise InputError(
-            f"the key has {len(key)} bytes, fewer than {SHORTEST_KEY}; make one with"
-            " `openssl rand -hex 32`"
+            f"the key has {len(key)} bytes, fewer than {SHORTEST_KEY}; make a longer one at random"
         )
     return key
 
