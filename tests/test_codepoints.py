@@ -4,8 +4,8 @@ import unicodedata
 import numpy as np
 import pytest
 
-from fakedetect.codepoints import POINT_BITS, code_points
-from fakedetect.text import code_point_table, word_character
+from fakedetect.codepoints import POINT_BITS, UNSPACED, WHITE_SPACE, code_points, cuts
+from fakedetect.text import code_point_table, is_unspaced, word_character
 
 TABLES = code_points()
 EVERY = [chr(point) for point in range(0x110000) if not 0xD800 <= point < 0xE000]
@@ -50,3 +50,10 @@ def test_no_byte_becomes_more_code_points_than_promised():
     for char in EVERY[:0x30000]:
         decomposed = unicodedata.normalize("NFD", replacement(ord(char)))
         assert len(decomposed) <= TABLES.most_per_byte * len(char.encode())
+
+
+def test_cuts_are_at_white_space_and_scripts_without_spaces():
+    kinds = cuts().tolist()
+    for char in EVERY:
+        kind = WHITE_SPACE if char.isspace() else UNSPACED if is_unspaced(char) else 0
+        assert kinds[ord(char)] == (0 if char.isascii() else kind)

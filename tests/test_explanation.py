@@ -89,6 +89,17 @@ def test_neighbours_make_one_reason():
     ]
 
 
+def test_a_line_has_all_reasons_cut_short(model):
+    found = model.explain("super copy\n1:1 mirror quality, box, " + "supercopy" * 20)
+    line = found.line()
+    assert "\n" not in line
+    assert [len(reason) for reason in line.split("; ")] == [
+        min(60, len(reason.text)) for reason in found.reasons
+    ]
+    assert "…" in line
+    assert model.explain("").line() == ""
+
+
 def test_plain_data(model):
     data = json.loads(json.dumps(model.explain("super copy").as_dict()))
     assert data["text"] == "super copy"

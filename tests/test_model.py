@@ -198,3 +198,16 @@ def test_starter_is_the_default():
 def test_model_may_be_given_as_a_file(model, model_file):
     assert fakedetect.score("super copy", model_file) == model.score("super copy")
     assert fakedetect.score("super copy", model) == model.score("super copy")
+
+
+@pytest.mark.parametrize("engine", ["walk", "compiled"])
+def test_reasons_come_in_the_container_of_the_listings(model, engine):
+    texts = ["super copy watch", "", "高仿A货 手表", " \u0301super copy"]
+    lines = [model.explain(text).line() for text in texts]
+    assert "super copy" in lines[0]
+    assert model.reasons(texts[0], engine=engine) == lines[0]
+    assert model.reasons(texts, engine=engine).tolist() == lines
+    assert model.reasons(pa.array(texts), engine=engine).equals(pa.array(lines))
+    assert model.reasons(pa.array([], pa.string()), engine=engine).type == pa.string()
+    found = model.reasons(pd.DataFrame({"title": texts}, index=[3, 2, 1, 0]), engine=engine)
+    assert (found.tolist(), found.index.tolist()) == (lines, [3, 2, 1, 0])

@@ -17,7 +17,14 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from fakedetect.text import MOST_MARKS, code_point_table, combining_marks, composing, word_character
+from fakedetect.text import (
+    MOST_MARKS,
+    code_point_table,
+    combining_marks,
+    composing,
+    is_unspaced,
+    word_character,
+)
 
 POINT_BITS = 21
 
@@ -127,6 +134,25 @@ def code_points() -> CodePoints:
             for point, text in longest.items()
         ),
     )
+
+
+UNSPACED, WHITE_SPACE = 1, 2
+
+
+@functools.cache
+def cuts() -> npt.NDArray[np.uint8]:
+    """Return where the words of an explanation may be cut, besides white space in ASCII.
+
+    At characters of scripts without spaces (``UNSPACED``) and at other white space
+    (``WHITE_SPACE``); shape (0x110000,).
+    """
+    found = np.zeros(_N, np.uint8)
+    for point in range(0x80, 0x34000):
+        if chr(point).isspace():
+            found[point] = WHITE_SPACE
+        elif is_unspaced(chr(point)):
+            found[point] = UNSPACED
+    return found
 
 
 def _end_to_end(texts: Sequence[str]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:

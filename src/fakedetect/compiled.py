@@ -10,6 +10,8 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
+from itertools import islice, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -17,9 +19,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from fakedetect.codepoints import POINT_BITS, code_points
+from fakedetect.codepoints import POINT_BITS, code_points, cuts
 from fakedetect.engines import on_threads
 from fakedetect.errors import InputError
+from fakedetect.reason_kernels import LONGEST_PAINTED, MOST_PLACES, Canvas, loud
 from fakedetect.score_kernels import LONGEST_SUMMED, Tally, margins
 from fakedetect.table_kernels import (
     MOST_OF_A_WORD,
@@ -45,6 +48,8 @@ Floats = npt.NDArray[np.float64]
 _BLOCK = 1 << 18  # bytes of text that a thread takes at a time
 _PLACES = 1 << 19  # for the words that a thread remembers
 _POOL = MOST_UNITS  # of 8 bytes, for what it remembers of them
+# Sums of other order than the plain walk's differ by less, for coefficients of one at most.
+_GAP = 1e-9
 
 
 class Texts(NamedTuple):
@@ -159,6 +164,11 @@ class Workspace:
             self._scratch = scratch_for(longest)
         return self._scratch
 
+    @cached_property
+    def canvas(self) -> Canvas:
+        """Room to say what speaks for suspicion in a listing."""
+        return _canvas()
+
     def rows(self, block: Block) -> tuple[Rows, npt.NDArray[np.int64]]:
         """Return the bytes of a block's rows, where the kernels can read them, and the offsets.
 
@@ -187,8 +197,40 @@ def scratch_for(longest: int) -> Scratch:
     )
 
 
+def _canvas() -> Canvas:
+    n = LONGEST_PAINTED
+    return Canvas(
+        points=np.empty(n, np.int32),
+        values=np.empty(n, np.float64),
+        is_known=np.empty(n, np.bool_),
+        slots=np.empty(MOST_PLACES, np.uint32),
+        starts=np.empty(MOST_PLACES, np.int32),
+        ends=np.empty(MOST_PLACES, np.int32),
+        shares=np.empty(MOST_PLACES, np.float64),
+        key_starts=np.empty(MOST_OF_A_WORD, np.int32),
+        key_ends=np.empty(MOST_OF_A_WORD, np.int32),
+        # Between two words there is a space.
+        word_starts=np.empty(n // 2 + 1, np.int64),
+        word_ends=np.empty(n // 2 + 1, np.int64),
+        word_points=np.empty(n // 2 + 2, np.int64),
+        is_special=np.empty(n // 2 + 1, np.bool_),
+        raw_values=np.empty(n, np.float64),
+        raw_known=np.empty(n, np.bool_),
+        span_starts=np.empty(n, np.int64),
+        span_ends=np.empty(n, np.int64),
+        span_values=np.empty(n, np.float64),
+    )
+
+
+class Stretch(NamedTuple):
+    """A stretch of a text, and its part of the margin."""
+
+    text: str
+    value: float
+
+
 class Scorer:
-    """Margins of many texts under one model.
+    """Margins of many texts under one model, and what is loud in them.
 
     Parameters
     ----------
@@ -209,6 +251,7 @@ class Scorer:
         self._n_terms = len(word_terms), len(char_terms)
         self._vocabulary = vocabulary(word_terms, char_terms)
         self._weights = np.stack([idf * idf, idf * coefficients], axis=1)
+        self._gap = _GAP * max(1.0, float(np.abs(coefficients).max(initial=0.0)))
         # No n-gram occurs more often than the text has characters.
         most = LONGEST_SUMMED * code_points().most_per_byte
         damped = 1.0 + np.log(np.arange(1, most + 2))
@@ -264,6 +307,85 @@ class Scorer:
             if bad >= 0:
                 # The workspace is left in the middle of a listing, and so not used again.
                 raise no_text(block.row + bad)
+
+    def loud(
+        self, arrays: Sequence[pa.Array], *, share: float, n_threads: int | None = None
+    ) -> list[list[Stretch] | None]:
+        """Return the stretches of each text that speak loud for suspicion, in order.
+
+        They are what ``Explanation`` makes its reasons of: neighbouring words that each add at
+        least a share of what the loudest adds. No two of them are as good as equally loud unless
+        they read the same, so that their order is that of the explanation too.
+
+        Parameters
+        ----------
+        arrays
+            Arrow string arrays.
+        share
+            The share.
+        n_threads
+            None takes as many as the process may use.
+
+        Returns
+        -------
+        list
+            None for a text that is left to the plain walk: where values are too close to call, a
+            text is very long, or its marks are written in unusual ways.
+        """
+        todo = list(blocks(map(buffers, arrays)))
+
+        def find(block: Block) -> list[list[Stretch] | None]:
+            return self._loud(block, share)
+
+        done = on_threads(find, todo, n_threads) if len(todo) > 1 else map(find, todo)
+        return [each for found in done for each in found]
+
+    def _loud(self, block: Block, share: float) -> list[list[Stretch] | None]:
+        n_runs = np.empty(block.last - block.first, np.int64)
+        with self._workspace() as workspace, np.errstate(over="ignore"):
+            rows, offsets = workspace.rows(block)
+            most = int(offsets[-1]) // 2 + len(n_runs)
+            starts, ends, values = (
+                np.empty(most, np.int64),
+                np.empty(most, np.int64),
+                np.empty(most),
+            )
+            loud(
+                rows,
+                offsets,
+                code_points(),
+                cuts(),
+                self._vocabulary,
+                self._weights,
+                share,
+                self._gap,
+                workspace.tally.counts,
+                workspace.scratch(min(block.longest, LONGEST_PAINTED)),
+                workspace.canvas,
+                n_runs,
+                starts,
+                ends,
+                values,
+            )
+            n = int(np.maximum(n_runs, 0).sum())
+            places = zip(starts[:n].tolist(), ends[:n].tolist(), values[:n].tolist(), strict=True)
+            data = rows.data.data
+            stretches = (
+                Stretch(str(data[start:end], "utf-8"), value) for start, end, value in places
+            )
+            return [
+                self._told_apart(list(islice(stretches, max(0, n)))) if n >= 0 else None
+                for n in n_runs.tolist()
+            ]
+
+    def _told_apart(self, stretches: list[Stretch]) -> list[Stretch] | None:
+        """Return the stretches, None if the order of two of them is too close to call."""
+        ordered = sorted(stretches, key=lambda stretch: stretch.value)
+        too_close = (
+            second.value - first.value < self._gap and second.text != first.text
+            for first, second in pairwise(ordered)
+        )
+        return None if any(too_close) else stretches
 
     @contextmanager
     def _workspace(self) -> Iterator[Workspace]:

@@ -10,25 +10,22 @@ shares, like the n-grams' contributions, add up with the intercept to the margin
 from __future__ import annotations
 
 import itertools
-import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
 from fakedetect.features import Floats, Ints, TfidfFeatures
-from fakedetect.text import Aligned
+from fakedetect.text import Aligned, is_unspaced
 
 N_REASONS = 3
 # A word is part of a reason if it adds at least this share of what the loudest word adds. (A share
 # of the whole would leave no reason where words are repeated often.)
-_LEAST_SHARE = 0.25
+LEAST_SHARE = 0.25
+_LONGEST_REASON = 60  # characters, on a line
 _PORTION = 200_000  # n-grams spread at a time, to bound the memory
-# Scripts written without spaces, where a "word" is a whole clause: by first word of the Unicode
-# character name, which is stable across Unicode versions.
-_UNSPACED = ("CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR", "TIBETAN")
 
 
 class Contribution(NamedTuple):
@@ -114,7 +111,7 @@ class Explanation:
         Neighbouring words that each speak for suspicion are one stretch; of stretches with the
         same text the first stands for all. None if no word speaks for suspicion.
         """
-        least = _LEAST_SHARE * max((span.value for span in self.spans), default=0.0)
+        least = LEAST_SHARE * max((span.value for span in self.spans), default=0.0)
         runs = [
             self._joined(list(group))
             for speaks, group in itertools.groupby(
@@ -122,9 +119,11 @@ class Explanation:
             )
             if speaks
         ]
-        runs.sort(key=lambda run: (-run.value, run.start))
-        first_of = {run.text.casefold(): run for run in reversed(runs)}
-        return [run for run in runs if first_of[run.text.casefold()] is run][:N_REASONS]
+        return _loudest(runs)
+
+    def line(self) -> str:
+        """Return the reasons on one line, loudest first, each cut to 60 characters."""
+        return _line(self.reasons)
 
     def _joined(self, spans: list[Span]) -> Span:
         start, end = spans[0].start, spans[-1].end
@@ -143,7 +142,7 @@ class Explanation:
         def side(position: int) -> bool:
             return bool(self.characters[position] > 0)
 
-        if not any(map(_is_unspaced, self.text[start:end])):
+        if not any(map(is_unspaced, self.text[start:end])):
             yield start, end
             return
         for _, group in itertools.groupby(range(start, end), key=side):
@@ -192,6 +191,36 @@ def contributions(
     return partial(_listed, features, slots, n_places, values), _on_original(aligned, shares)
 
 
+class _Stretch(Protocol):
+    @property
+    def text(self) -> str: ...
+    @property
+    def value(self) -> float: ...
+
+
+S = TypeVar("S", bound=_Stretch)
+
+
+def _loudest(stretches: Sequence[S]) -> list[S]:
+    """Return what of the stretches of a text, given in order, become its reasons."""
+    ordered = sorted(stretches, key=lambda stretch: -stretch.value)
+    first_of = {stretch.text.casefold(): stretch for stretch in reversed(ordered)}
+    return [each for each in ordered if first_of[each.text.casefold()] is each][:N_REASONS]
+
+
+def _line(reasons: Sequence[_Stretch]) -> str:
+    texts = (" ".join(reason.text.split()) for reason in reasons)
+    return "; ".join(
+        text if len(text) <= _LONGEST_REASON else text[: _LONGEST_REASON - 1] + "…"
+        for text in texts
+    )
+
+
+def line_of(stretches: Sequence[_Stretch]) -> str:
+    """Return ``Explanation.line`` of a text whose loud stretches, in order, are these."""
+    return _line(_loudest(stretches))
+
+
 def _listed(
     features: TfidfFeatures, slots: Ints, n_places: Ints, values: Floats
 ) -> tuple[Contribution, ...]:
@@ -232,7 +261,3 @@ def _painted(starts: Ints, ends: Ints, values: Floats, n: int) -> Floats:
     covered = np.arange(lengths.sum()) + np.repeat(starts - n_covered_before, lengths)
     # bincount of nothing forgets that it sums floats.
     return np.bincount(covered, np.repeat(values, lengths), minlength=n).astype(float)
-
-
-def _is_unspaced(char: str) -> bool:
-    return char > "\u0dff" and unicodedata.name(char, "").startswith(_UNSPACED)

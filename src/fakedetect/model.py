@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import hashlib
 import importlib.resources
+import json
 import math
 import operator
 import os
@@ -24,7 +26,7 @@ import numpy as np
 
 from fakedetect import engines, modelfile, tables
 from fakedetect.errors import InputError, ModelRefused
-from fakedetect.explanation import Explanation, contributions
+from fakedetect.explanation import LEAST_SHARE, Explanation, contributions, line_of
 from fakedetect.features import Floats, TfidfFeatures
 from fakedetect.text import PILE_KEPT, align, canonical, code_point_table, pile_pattern
 
@@ -35,7 +37,6 @@ if TYPE_CHECKING:
 
 CANARY_TOLERANCE = 1e-6
 _NOT_OF_THE_CARD = frozenset(["format", "intercept", "canaries"])
-_LONGEST_CANARY = 10_000  # characters; n-grams of words may be of any length
 # Texts are weighed in portions of about this many characters, to bound the memory.
 _PORTION = 500_000
 
@@ -74,6 +75,17 @@ class Model:
         """The columns whose text the model was trained on."""
         columns: list[str] = self.card["text"]["columns"]
         return columns
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of all that scores and flags depend on, to recognise the same model again."""
+        features = self.features
+        digest = hashlib.sha256(repr((self.intercept, self.threshold, self.text_columns)).encode())
+        for terms in (features.word_terms, features.char_terms):
+            digest.update(json.dumps(list(terms)).encode())
+        for values in (features.idf, self.coefficients):
+            digest.update(np.ascontiguousarray(values).tobytes())
+        return digest.hexdigest()
 
     def margin(
         self,
@@ -144,6 +156,44 @@ class Model:
         """
         scores = probability(self._margins(listings, text, engine, n_threads))
         return tables.shaped_like(listings, scores >= self.threshold, "flagged")
+
+    def reasons(
+        self,
+        listings: Any,
+        *,
+        text: Sequence[str] | None = None,
+        engine: str | None = None,
+        n_threads: int | None = None,
+    ) -> Any:
+        """Return what speaks loudest for suspicion in each listing, flagged or not, on one line.
+
+        That is ``explain(listing).line()``: up to three stretches of the listing, loudest first,
+        each cut to 60 characters; the empty string if nothing speaks for suspicion. Takes what
+        ``margin`` does and returns strings in the same containers.
+        """
+        texts = tables.texts_of(listings, text, self.text_columns)
+        lines: list[str | None] = [None] * len(texts)
+        if engines.chosen(engine, sum(map(len, texts))):
+            lines = self.quick_reasons(texts, n_threads=n_threads)
+        told = [
+            self.explain(each).line() if line is None else line
+            for each, line in zip(texts, lines, strict=True)
+        ]
+        return tables.shaped_like(listings, np.array(told, dtype=object), "reasons")
+
+    def quick_reasons(
+        self, texts: Sequence[str], *, n_threads: int | None = None
+    ) -> list[str | None]:
+        """Return what the compiled pass can say of ``reasons``.
+
+        None for the few texts that it leaves to ``explain``, which a caller who must not be kept
+        waiting may want to take one by one.
+        """
+        import pyarrow as pa
+
+        array = pa.array(texts, pa.large_string())
+        found = self._scorer.loud([array], share=LEAST_SHARE, n_threads=n_threads)
+        return [None if stretches is None else line_of(stretches) for stretches in found]
 
     def explain(self, listing: str) -> Explanation:
         """Return the margin of one listing's text, taken apart into what speaks for and against.
@@ -386,7 +436,7 @@ def load(
 
 
 def _scores_alone(model: Model, texts: list[str]) -> Floats:
-    """Return the scores of a few texts by a model of their n-grams only, as equal as quick."""
+    """Return the scores of a few texts by a model of their n-grams only: the same, and sooner."""
     features, slots = model.features.narrowed(list(map(canonical, texts)))
     narrow = dataclasses.replace(model, features=features, coefficients=model.coefficients[slots])
     scores: Floats = narrow.score(texts, engine="walk")
@@ -481,5 +531,5 @@ def _canary_texts(features: TfidfFeatures) -> list[str]:
         "１：１ 高仿 A货 原单",
         "Ré\u200bplique parfaite, e\u0301tat neuf — не копия, оригинал",
         "ของแท้ 100% मूल ⌚️👟",
-        *(sample[:_LONGEST_CANARY] for sample in samples),
+        *(sample[: modelfile.LONGEST_CANARY] for sample in samples),  # words have any length
     ]

@@ -195,6 +195,8 @@ def fill_pairs(keys, slots, pairs, seeds):
 def find_chars(keys, n, vocabulary, weights, scratch):
     """Write the slots of those n-grams of characters that have one; return how many.
 
+    ``guesses`` then has which of the keys each belongs to.
+
     In three steps, so that the tables are read for all of them at once (see ``word_kernels``).
     """
     table, known, seeds = vocabulary.char_table, vocabulary.char_keys, vocabulary.seeds
@@ -225,6 +227,7 @@ def find_chars(keys, n, vocabulary, weights, scratch):
             index = find_char(keys[at, 0], keys[at, 1], known, table, slot_bits, seeds)
         if index >= 0:
             found[n_found] = vocabulary.n_words + index
+            guesses[n_found] = np.uint64(at)
             n_found += 1
     return n_found
 

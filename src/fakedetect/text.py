@@ -188,6 +188,16 @@ def word_character() -> str:
     return rf"[\w{marks}]"
 
 
+# Scripts written without spaces, where a "word" is a whole clause: by first word of the Unicode
+# character name, which is stable across Unicode versions.
+_UNSPACED = ("CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR", "TIBETAN")
+
+
+def is_unspaced(char: str) -> bool:
+    """Return whether a character is of a script that is written without spaces."""
+    return char > "\u0dff" and unicodedata.name(char, "").startswith(_UNSPACED)
+
+
 class Aligned(NamedTuple):
     """A canonical text and where in the original each of its characters comes from.
 

@@ -31,7 +31,13 @@ Kernel = Callable[..., Any]
 
 # Kernels allocate nothing and keep no array beyond the call. Told so (_nrt), numba leaves out the
 # reference counts that it would else take of every array at every call, a third of the time.
-_OPTIONS: dict[str, Any] = {"nogil": True, "cache": True, "error_model": "numpy", "_nrt": False}
+_OPTIONS: dict[str, Any] = {
+    "nogil": True,
+    "cache": True,
+    "error_model": "numpy",
+    "_nrt": False,
+    "no_cfunc_wrapper": True,
+}
 
 
 def kernel(function: Kernel) -> Kernel:
@@ -95,7 +101,7 @@ def is_space(byte):
 
 
 @kernel
-def _decode(data, begin, end, out):
+def decode(data, begin, end, out):
     """Write the code points of strict UTF-8; return how many, -1 if the bytes are not UTF-8."""
     n = 0
     at = begin
@@ -230,7 +236,7 @@ def _canonical_ascii(data, begin, end, replacement, points):
 @kernel
 def _canonical(data, begin, end, tables, scratch):
     raw, points = scratch.raw, scratch.points
-    n_raw = _decode(data, begin, end, raw)
+    n_raw = decode(data, begin, end, raw)
     n = 0
     n_marks = 0
     joins = False
@@ -302,6 +308,29 @@ def char_keys(points, n, first, keys):
             n_keys = _runs(np.uint64(_SPACE), index, points, n, keys, n_keys)
         n_keys = _runs(np.uint64(points[index]), index + 1, points, n, keys, n_keys)
     return n_keys, n
+
+
+@kernel
+def char_places(points, n, first, last, starts, ends):
+    """Write which characters each of the ``char_keys`` from a position to another covers.
+
+    The space before and behind a word is no character of it.
+    """
+    n_keys = 0
+    for index in range(first, last):
+        if points[index] == _SPACE:
+            continue
+        is_first = index == 0 or points[index - 1] == _SPACE
+        for after in range(index if is_first else index + 1, index + 2):
+            at = after
+            for _ in range(1, LONGEST_NGRAM):
+                inside = at < n and points[at] != _SPACE
+                starts[n_keys] = index
+                ends[n_keys] = at + 1 if inside else at
+                n_keys += 1
+                if not inside:
+                    break
+                at += 1
 
 
 @inlined
