@@ -43,7 +43,21 @@ def rows(found: Found) -> list[list[str]]:
             [f"{name}: wall", "<= 120 s at 10,000,000", "60 s", tables.seconds(wall)],
             [f"{name}: memory", "<= 1 GiB", "0.5 GiB", tables.memory(peak(longest.score))],
             [f"{name}: against reading and writing", "<= 8x", "4x", tables.ratio(longest.ratio)],
+            [f"{name}: all columns", "<= 2x", "", tables.ratio(longest.ratio_all)],
         ]
+        out += [
+            [
+                f"reading {each.n_rows:,} rows",
+                "<= 1.5x at 1,000,000",
+                "",
+                tables.ratio(each.ratio_read),
+            ]
+            for each in found.files
+            if each.n_rows >= 1_000_000
+        ]
+        peaks = [peak(each.score) for each in found.files if each.n_rows >= 100_000]
+        spread = tables.memory(max(peaks) - min(peaks))
+        out.append(["memory from 100,000 rows on differs by", "<= 100 MiB", "", spread])
     if found.large:
         large = found.large
         whole = large.ratio("vectoriser", "model")
