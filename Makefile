@@ -4,7 +4,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check lint types format starter data bench test-oldest lock clean help
+.PHONY: demo test check lint types format starter data bench test-oldest test-across torture lock \
+	clean help
 
 help:          ## list the targets
 	@grep -E '^[a-z-]+: .*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -41,8 +42,16 @@ bench: $(READY)  ## measure beside the peers and write benchmarks/results.md (th
 	$(BIN)/pip install --quiet --disable-pip-version-check -c $(CONSTRAINTS) -e ".[bench]"
 	$(BIN)/python -m benchmarks
 
+torture: $(READY)  ## run the kill, fault and mutation tests in full (an hour)
+	FAKEDETECT_TORTURE=1 $(BIN)/pytest tests/test_partfile.py tests/test_resuming.py \
+		tests/test_dirty_files.py tests/test_modelfile.py
+
 test-oldest:   ## run the tests with the oldest supported versions, in an environment of their own
 	$(MAKE) test VENV=.venv-oldest CONSTRAINTS=constraints-oldest.txt
+
+test-across: $(READY)  ## exchange models with the oldest supported versions and compare scores
+	$(MAKE) .venv-oldest/.ready VENV=.venv-oldest CONSTRAINTS=constraints-oldest.txt
+	tests/across_versions.sh $(VENV) .venv-oldest
 
 lock: $(READY)  ## write the versions of this environment into constraints.txt
 	$(BIN)/pip freeze --exclude-editable > constraints.txt

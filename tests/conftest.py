@@ -6,12 +6,14 @@ import os
 import random
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from fakedetect.training import train
+from runner import Runner
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "fakedetect"
@@ -109,3 +111,22 @@ def run():
         )
 
     return call
+
+
+@pytest.fixture(scope="session")
+def runner(tmp_path_factory):
+    """Make runs that can be killed."""
+    made = Runner(tmp_path_factory.mktemp("runs"), compiled=TORTURE)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """An empty folder in memory where there is such a thing: safe on a disk takes its time."""
+    memory = Path("/dev/shm")
+    if not os.access(memory, os.W_OK):
+        yield tmp_path
+        return
+    with tempfile.TemporaryDirectory(dir=memory) as made:
+        yield Path(made)

@@ -36,7 +36,10 @@ def test_train_then_score_then_evaluate(run, listings_file, tmp_path):
     scored = run("score", listings_file, "-o", out, "--model", model, "--top", "2")
     assert scored.returncode == 0
     assert "speaks for suspicion" in scored.stdout
-    assert scored.stderr.startswith("scored 400 listings, flagged ")
+    assert scored.stderr.startswith(
+        "read 400 records = 400 scored + 0 that could not be read; flagged "
+    )
+    assert scored.stderr.endswith(f"; wrote {out}\n")
     assert len(read(out)) == 400
     judged = run("evaluate", listings_file, "--model", model)
     assert "were among the model's training" in " ".join(judged.stdout.split())
@@ -69,9 +72,9 @@ def test_score_options(run, listings_file, model_file, model, tmp_path):
 def test_standard_streams(run, model_file):
     found = run("score", "-", "-o", "-", "--model", model_file, stdin="title\nsuper copy\n")
     header, row = found.stdout.splitlines()
-    assert header == '"title","score","flagged","reasons"'
+    assert header == '"title","score","flagged","reasons","status"'
     assert row.startswith('"super copy",0.')
-    assert row.endswith(',true,"super copy"')
+    assert row.endswith(',true,"super copy","ok"')
     assert failed(run("evaluate", "-", stdin="title\nx\n")) == (
         "Error: standard input: no column 'label'; the columns are title"
     )
@@ -163,9 +166,7 @@ def test_sealed_with_a_key(run, listings_file, tmp_path):
     )
     (tmp_path / "key").write_text("short")
     line = failed(run(*model, "--model-key", "key", cwd=tmp_path))
-    assert line == (
-        "Error: key: the key has 5 bytes, fewer than 16; make one with `openssl rand -hex 32`"
-    )
+    assert line == ("Error: key: the key has 5 bytes, fewer than 16; make a longer one at random")
 
 
 def test_trust_from_the_environment(run, model_file, tmp_path, monkeypatch):
@@ -206,8 +207,7 @@ BAD_TRAINING = {
     "empty file": ("", [], "the file is empty"),
     "header only": ("label,title\n", [], "no listings; the file has a header and no records"),
     "not UTF-8": (b"label,title\n1,caf\xe9\n", [], "not UTF-8: byte 0xe9 at offset 17 (line 2);"
-                  " save the file as UTF-8, or convert it with `iconv -f WINDOWS-1252 -t UTF-8` or"
-                  " from whatever encoding it has"),
+                  " it may be cp1252: try --encoding cp1252"),
     "unlabelled": ("label,title\n,bag\n", [],
                    "column label: no listing is labelled; label some 1 and some 0"),
     "no such value": (CELLS, ["--only", "seller=x"], "column seller: no listing has the value 'x'"),
@@ -229,15 +229,13 @@ def test_bad_training_listings(run, tmp_path, name):
 
 BAD_SCORING = {
     "missing file": (None, [], "{input}: cannot read: No such file or directory"),
-    "directory": ("directory", [], "{input}: cannot read: Is a directory"),
+    "directory": ("directory", [], "{input}: a folder without *.parquet files"),
     "missing column": ("title\nx\n", ["--text", "body"], "{input}: no column 'body'; the columns"
                        " are title"),
     "no text column": ("name\nx\n", [], "{input}: no text column 'title' or 'description'; the"
                        " columns are name; name the text columns"),
     "empty": ("", [], "{input}: the file is empty"),
     "header only": ("title\n", [], "{input}: no listings; the file has a header and no records"),
-    "ragged": ("title,a\nx,1\nx\n", [], "{input}, row 2: 1 cells where the header has 2 columns;"
-               " check the quotes and delimiters of 'x'"),
     "missing model": ("title\nx\n", ["--model", "none.joblib"], "none.joblib: cannot read the model"
                       " file: No such file or directory"),
     "text as model": ("title\nx\n", ["--model", "{input}"], "{input}: not a fakedetect model file,"
@@ -245,8 +243,6 @@ BAD_SCORING = {
     "threshold": ("title\nx\n", ["--threshold", "nan"], "the threshold nan is not between 0 and 1"),
     "unwritable": ("title\nx\n", ["-o", "no/out.csv"], "no/out.csv: cannot write: no such"
                    " directory; create it first"),
-    "full disk": ("title\nx\n", ["-o", "/dev/full"], "/dev/full: cannot write: No space left on"
-                  " device"),
     "over its input": ("title\nx\n", ["-o", "{input}"], "{input}: this file is to be read as"
                        " {input}; write to another"),
     "name that is too long": ("title\nx\n", ["-o", "x" * 300], "x" * 300 + ": cannot write: File"
@@ -268,6 +264,40 @@ def test_bad_scoring(run, tmp_path, name):
     line = failed(run("score", path, "-o", "out.csv", *options, cwd=tmp_path))
     assert line == "Error: " + message.format(input=path)
     assert set(tmp_path.iterdir()) <= {path}
+
+
+def test_bad_records_have_an_exit_code_of_their_own(run, tmp_path):
+    path = tmp_path / "in.csv"
+    path.write_text("title,a\n" + "x,1\nx\n" * 7)
+    done = run("score", path, "-o", tmp_path / "out.csv")
+    assert done.returncode == 3
+    problem = "1 cell where the header has 2 columns; check the quotes and delimiters"
+    assert done.stderr.splitlines() == [
+        *(f"could not be read: line {line}: {problem}" for line in (3, 5, 7, 9, 11)),
+        "could not be read: 2 more; the column status has all of them",
+        "read 14 records = 7 scored + 7 that could not be read; flagged 0 (0.0%) as suspected"
+        f" counterfeits from score 0.405; wrote {tmp_path}/out.csv",
+    ]
+    assert (read(tmp_path / "out.csv")["status"] == "ok").sum() == 7
+
+
+def test_full_output(run, tmp_path):
+    path = tmp_path / "in.csv"
+    path.write_text("title\nx\n")
+    assert failed(run("score", path, "-o", "/dev/full"), code=4) == (
+        "Error: /dev/full: cannot write: No space left on device"
+    )
+
+
+def test_how_files_are_read(run, tmp_path, model_file):
+    path = tmp_path / "in.txt"
+    path.write_bytes("title;n\n'été; super copy';1\n".encode("cp1252"))
+    options = ["--format", "csv", "--delimiter", ";", "--quote", "'", "--encoding", "cp1252"]
+    out = tmp_path / "out.csv"
+    done = run("score", path, path, "-o", out, "--model", model_file, "--prefix", "x_", *options)
+    assert done.returncode == 0
+    assert read(out)["title"].tolist() == ["été; super copy"] * 2
+    assert list(read(out).columns[2:]) == ["x_score", "x_flagged", "x_reasons", "x_status"]
 
 
 def test_hostile_model_runs_nothing(run, tmp_path):
@@ -332,7 +362,8 @@ def test_summary_as_json(run, listings_file, model_file, model):
         *("--top", 2, "--json", "--quiet"),
     )
     found = json.loads(done.stdout)
-    assert (found["n_listings"], found["threshold"]) == (400, model.threshold)
+    assert (found["n_read"], found["n_errored"]) == (400, 0)
+    assert (found["n_scored"], found["threshold"]) == (400, model.threshold)
     assert [len(found["top"]), found["top"][0]["flagged"]] == [2, True]
 
 

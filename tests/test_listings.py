@@ -4,205 +4,142 @@ import sys
 
 import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
-from fakedetect import listings
+from fakedetect import streams
 from fakedetect.errors import InputError
-from fakedetect.listings import ListingReader, read_table, writing
+from fakedetect.listings import ListingReader, read_table
 
 
-def table(tmp_path, data, name="a.csv", **options):
-    path = tmp_path / name
+def write(path, data):
     path.write_bytes(data)
-    return read_table(str(path), **options).to_pydict()
+    return str(path)
 
 
-@pytest.mark.parametrize(
-    ("data", "expected"),
-    [
-        (b"a,b\n1,x\n", {"a": ["1"], "b": ["x"]}),
-        (b"a,b\r\n1,x\r\n2,y", {"a": ["1", "2"], "b": ["x", "y"]}),
-        (b"\xef\xbb\xbfa,b\n1,x\n", {"a": ["1"], "b": ["x"]}),
-        (b"a,b\n00123,NA\nnull,None\n,nan\n",
-         {"a": ["00123", "null", ""], "b": ["NA", "None", "nan"]}),
-        (b'a,b\n1,"two\nlines, ""quoted"""\n', {"a": ["1"], "b": ['two\nlines, "quoted"']}),
-        (b'a,b\n1,19" rack\n', {"a": ["1"], "b": ['19" rack']}),
-        (b"a,b\n1,x\ry\n2,\r\r\n", {"a": ["1", "2"], "b": ["x\ry", "\r"]}),
-        (b'a,b\n1,"x\ry\r\nz"\n', {"a": ["1"], "b": ["x\ry\r\nz"]}),
-        ("a,b\n手表,é\n".encode(), {"a": ["手表"], "b": ["é"]}),
-        (b'a\n""\nx\n', {"a": ["", "x"]}),
-        (b"a,b\n1,x\x00y\n", {"a": ["1"], "b": ["x\x00y"]}),
-        (b'a,b\n1,"x\ny"', {"a": ["1"], "b": ["x\ny"]}),
-        ("a,b\n\ufdd0\r\ufdd2,\ufdd0\ufdd1\n".encode(),
-         {"a": ["\ufdd0\r\ufdd2"], "b": ["\ufdd0\ufdd1"]}),
-        (b"a\rb,c\n1,2\n", {"a\rb": ["1"], "c": ["2"]}),
-    ],
-)  # fmt: skip
-def test_cells_stay_what_they_are(tmp_path, data, expected):
-    assert table(tmp_path, data) == expected
-    assert table(tmp_path, gzip.compress(data)) == expected
-
-
-@pytest.mark.parametrize("size", [1, 2, 3, 7, 1 << 20])
-def test_chunks_may_end_anywhere(tmp_path, monkeypatch, size):
-    monkeypatch.setattr(listings, "_CHUNK", size)
-    data = 'a,b\r\n手表,"x\r\ny"\r\né\r,\ufdd0\r\n'.encode()
-    assert table(tmp_path, data) == {"a": ["手表", "é\r"], "b": ["x\r\ny", "\ufdd0"]}
-
-
-def test_delimiter_goes_by_name_or_option(tmp_path):
-    assert table(tmp_path, b"a\tb\n1\tx,y\n", "a.tsv") == {"a": ["1"], "b": ["x,y"]}
-    assert table(tmp_path, b"a;b\n1;x,y\n", delimiter=";") == {"a": ["1"], "b": ["x,y"]}
-
-
-def test_records_over_many_blocks(tmp_path, monkeypatch):
-    monkeypatch.setattr(listings, "_BLOCK", 1000)
-    data = b"a,b\n" + b"".join(b"%d,text of %d\n" % (n, n) for n in range(5000))
-    path = tmp_path / "a.csv"
-    path.write_bytes(data)
-    reader = ListingReader(str(path))
-    batches = list(reader)
-    assert len(batches) > 10
-    assert [row for batch in batches for row in batch["a"].to_pylist()] == [
-        str(n) for n in range(5000)
-    ]
-    assert reader.fraction == 1.0
-
-
-BAD = {
-    "empty": (b"", "the file is empty"),
-    "header without an end": (b"a,b", "no listings; the file has a header and no records"),
-    "blank lines": (b"\n\n\n", "the file is empty"),
-    "header only": (b"a,b\n", "no listings; the file has a header and no records"),
-    "too few cells": (
-        b"a,b\n1,x\n2\n3,y\n",
-        "row 2: 1 cells where the header has 2 columns; check the quotes and delimiters of '2'",
-    ),
-    "too many cells": (
-        b"a,b\n1,x,\x1b[31m\n",
-        "row 1: 3 cells where the header has 2 columns; check the quotes and delimiters of"
-        " '1,x,\\x1b[31m'",
-    ),
-    "repeated column": (
-        b"a,b,a\n1,2,3\n",
-        "column a: this column occurs more than once; rename all but one",
-    ),
-    "open quote": (
-        b'a,b\n1,2\n3,"abc\nx,1\ny,2\n',
-        "row 2: a quote is opened and never closed, so that the rest of the file is one cell",
-    ),
-    "open quote, one column": (
-        b'a\n"abc\nx\n',
-        "row 1: a quote is opened and never closed, so that the rest of the file is one cell",
-    ),
-    "another delimiter": (
-        b"title;b\n1;2\n",
-        "the header is one cell, 'title;b'; name the character between the cells with --delimiter",
-    ),
-    "columns without names": (b"a,,\n1,2,3\n", "several columns have no name; name or remove them"),
-    "latin-1": (
-        b"a,b\n1,caf\xe9\n",
-        "not UTF-8: byte 0xe9 at offset 9 (line 2); save the file as UTF-8, or convert it with"
-        " `iconv -f WINDOWS-1252 -t UTF-8` or from whatever encoding it has",
-    ),
-    "latin-1 in the header": (
-        b"caf\xe9,b\n1,2\n",
-        "not UTF-8: byte 0xe9 at offset 3 (line 1); save the file as UTF-8, or convert it with"
-        " `iconv -f WINDOWS-1252 -t UTF-8` or from whatever encoding it has",
-    ),
-    "cut character": (
-        "a,b\n1,é".encode()[:-1],
-        "not UTF-8: byte 0xc3 at offset 6 (line 2); save the file as UTF-8, or convert it with"
-        " `iconv -f WINDOWS-1252 -t UTF-8` or from whatever encoding it has",
-    ),
-    "utf-16": (
-        "a,b\n1,x\n".encode("utf-16"),
-        "the file is UTF-16; save it as UTF-8, or convert it with `iconv -f UTF-16 -t UTF-8`",
-    ),
-    "carriage returns only": (
-        b"a,b\r1,x\r",
-        "the lines end in CR alone; convert the file with `tr '\\r' '\\n'`",
-    ),
-}
-
-
-@pytest.mark.parametrize("name", BAD)
-@pytest.mark.parametrize("size", [2, 1 << 20])
-def test_bad_files(tmp_path, monkeypatch, name, size):
-    monkeypatch.setattr(listings, "_CHUNK", size)
-    data, message = BAD[name]
+def refusal(*arguments, **options):
     with pytest.raises(InputError) as caught:
-        table(tmp_path, data)
-    place, _, found = str(caught.value).partition("a.csv")
-    assert place == f"{tmp_path}/"
-    assert found in {f": {message}", f", {message}"}
+        read_table(ListingReader(*arguments, **options))
+    return str(caught.value)
 
 
-def test_cut_gzip(tmp_path):
-    data = gzip.compress(b"a,b\n" + b"1,x\n" * 1000)
-    with pytest.raises(InputError) as caught:
-        table(tmp_path, data[:-12])
-    assert "the compressed file is damaged or cut short after" in str(caught.value)
+def test_formats_go_by_name_or_option(tmp_path):
+    expected = {"a": ["1"], "b": ["x,y"]}
+    for name, data, options in (
+        ("a.csv", b'a,b\n1,"x,y"\n', {}),
+        ("a.csv.gz", gzip.compress(b'a,b\n1,"x,y"\n'), {}),
+        ("a.tsv", b"a\tb\n1\tx,y\n", {}),
+        ("a.txt", b"a\tb\n1\tx,y\n", {"format": "tsv"}),
+        ("b.csv", b"a;b\n1;x,y\n", {"delimiter": ";"}),
+        ("c.csv", b"a,b\n1,'x,y'\n", {"quote": "'"}),
+        ("d.csv", "a,b\n1,'x,y'\n".encode("utf-16"), {"quote": "'"}),
+        ("a.jsonl", b'{"a": 1, "b": "x,y"}\n', {}),
+        ("b.txt", b'{"a": 1, "b": "x,y"}\n', {"format": "jsonl"}),
+    ):
+        path = write(tmp_path / name, data)
+        assert read_table(ListingReader(path, **options)).to_pydict() == expected, name
+    assert read_table(
+        ListingReader(write(tmp_path / "e.csv", "a\n\xe9\n".encode("cp1252")), encoding="cp1252")
+    ).to_pydict() == {"a": ["é"]}
 
 
-@pytest.mark.parametrize(
-    ("name", "expected"), [("missing.csv", "No such file or directory"), (".", "Is a directory")]
-)
-def test_unreadable(tmp_path, name, expected):
-    with pytest.raises(InputError) as caught:
-        read_table(str(tmp_path / name))
-    assert str(caught.value) == f"{tmp_path / name}: cannot read: {expected}"
-
-
-def test_record_longer_than_a_block(tmp_path, monkeypatch):
-    monkeypatch.setattr(listings, "_BLOCK", 1 << 20)
-    with pytest.raises(InputError) as caught:
-        table(tmp_path, b'a,b\n1,"' + b"x" * (3 << 20) + b'"\n')
-    assert str(caught.value).endswith(
-        "a record after row 0 is longer than 1 MiB; look for a quote that is not closed"
+def test_several_files_are_one(tmp_path):
+    paths = [write(tmp_path / f"{n}.csv", b"a,b\n%d,x\n" % n) for n in range(3)]
+    packed = write(tmp_path / "3.csv.gz", gzip.compress(b"a,b\n3,x\n"))
+    reader = ListingReader([*paths, packed])
+    assert read_table(reader)["a"].to_pylist() == ["0", "1", "2", "3"]
+    assert reader.columns == ["a", "b"]
+    other = write(tmp_path / "b.csv", b"b,a\nx,9\n")
+    assert refusal([paths[0], other]) == (
+        f"{other}: the columns are b, a; those of the first file are a, b"
     )
+    lines = [write(tmp_path / f"{n}.jsonl", b'{"a": %d}\n' % n) for n in range(2)]
+    lines.append(write(tmp_path / "2.jsonl", b'{"a": 2, "b": 3}\n'))
+    assert refusal(lines) == (
+        f"{lines[2]}, row 3, line 1: the key 'b' is in none of the first 1,000 records, whose keys"
+        " are the columns; write JSON Lines, which keep every key"
+    )
+
+
+def test_a_folder_of_parquet(tmp_path):
+    (tmp_path / "parts" / "day=2").mkdir(parents=True)
+    for place, name in enumerate(("b.parquet", "a.parquet", "day=2/c.parquet")):
+        parquet.write_table(pa.table({"n": [place]}), tmp_path / "parts" / name)
+    write(tmp_path / "parts" / "_SUCCESS", b"")
+    reader = ListingReader(str(tmp_path / "parts"))
+    assert read_table(reader)["n"].to_pylist() == [1, 0, 2]
+    (tmp_path / "empty").mkdir()
+    assert refusal(str(tmp_path / "empty")) == f"{tmp_path}/empty: a folder without *.parquet files"
+
+
+def test_how_much_is_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(streams, "PIECE", 1000)
+    paths = [write(tmp_path / f"{n}.csv", b"a\n" + b"x\n" * 5000) for n in range(2)]
+    fractions = [block.fraction for block in ListingReader(paths).blocks()]
+    assert len(set(fractions)) > 10
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == 1.0
+    assert len([each for each in fractions if each <= 0.5]) == len(fractions) // 2
+
+
+def test_memory_holds_a_few_pieces_only(tmp_path):
+    path = write(tmp_path / "a.csv", b"a,b\n" + b"1,some text\n" * 3_000_000)
+    start = pa.total_allocated_bytes()
+    most = 0
+    for block in ListingReader(path).blocks():
+        assert block.read().table.num_rows == block.n_records
+        most = max(most, pa.total_allocated_bytes() - start)
+    assert most < 20 << 20
+
+
+def test_one_bad_record_stops_a_table(tmp_path):
+    path = write(tmp_path / "a.csv", b'a,b\n1,"x\ny"\n2\n')
+    assert refusal(path) == (
+        f"{path}, row 2, line 4: 1 cell where the header has 2 columns; check the quotes and"
+        " delimiters"
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"format": "xml"}, "no format 'xml'; the formats are csv, tsv, jsonl, parquet"),
+        ({"delimiter": "ab"}, "the delimiter 'ab' is not one ASCII character"),
+        ({"quote": "»"}, "the quote '»' is not one ASCII character"),
+        ({"quote": ",", "delimiter": ","}, "delimiter and quote are both ','"),
+        ({"encoding": "klingon"}, "no text encoding 'klingon'"),
+        ({"encoding": "rot13"}, "no text encoding 'rot13'"),
+        ({"encoding": "hex"}, "no text encoding 'hex'"),
+    ],
+)
+def test_options_that_are_none(options, message):
+    assert refusal("a.csv", **options) == message
+
+
+def test_sources_that_are_none(tmp_path, monkeypatch):
+    assert refusal([]) == "no listing file is named"
+    path = write(tmp_path / "a.csv", b"a,b\n")
+    assert refusal(path) == f"{path}: no listings; the file has a header and no records"
+    assert refusal("-", format="parquet") == (
+        "Parquet is not read from standard input; name a file"
+    )
+    monkeypatch.setattr(sys, "stdin", None)
+    assert refusal("-") == "standard input: closed; name a file"
 
 
 def test_standard_input(monkeypatch):
     stream = io.TextIOWrapper(io.BufferedReader(io.BytesIO(b"a,b\n1,x\n")))
     monkeypatch.setattr(sys, "stdin", stream)
     reader = ListingReader("-")
-    assert [batch.to_pydict() for batch in reader] == [{"a": ["1"], "b": ["x"]}]
-    assert reader.fraction is None
+    assert read_table(reader).to_pydict() == {"a": ["1"], "b": ["x"]}
+    assert reader.identity() is None
 
 
-def test_round_trip(tmp_path):
-    cells = [
-        "=1+1",
-        "'=1",
-        "\t=1",
-        "\x00=1",
-        "-12.50",
-        "",
-        'a "b"',
-        "x,y",
-        "two\nlines",
-        "lone\rcr",
-        "  spaces  ",
-    ]
-    batch = pa.record_batch({"a": cells, "b": ["z"] * len(cells)})
-    for name in ("out.csv", "out.tsv", "out.csv.gz"):
-        with writing(str(tmp_path / name), raw_cells=True) as append:
-            append(batch.slice(0, 5))
-            append(batch.slice(5))
-        assert read_table(str(tmp_path / name)).to_pydict() == batch.to_pydict()
-
-
-def test_compressed_output_is_the_same_each_time(tmp_path):
-    batch = pa.record_batch({"a": ["x"]})
-    for name in ("one.csv.gz", "two.csv.gz"):
-        with writing(str(tmp_path / name)) as append:
-            append(batch)
-    assert (tmp_path / "one.csv.gz").read_bytes() == (tmp_path / "two.csv.gz").read_bytes()
-
-
-def test_formulas_are_made_text_also_in_the_header(tmp_path):
-    path = str(tmp_path / "out.csv")
-    with writing(path) as append:
-        append(pa.record_batch({"=a": ["=1+1"]}))
-        append(pa.record_batch({"=a": ["-5"]}))
-    assert read_table(path).to_pydict() == {"'=a": ["'=1+1", "-5"]}
+def test_a_changed_file_is_another(tmp_path):
+    path = write(tmp_path / "a.csv", b"a\n1\n")
+    before = ListingReader(path).identity()
+    assert ListingReader(path).identity() == before
+    write(tmp_path / "a.csv", b"a\n12\n")
+    assert ListingReader(path).identity() != before
+    with pytest.raises(InputError) as caught:
+        ListingReader("missing.csv").identity()
+    assert str(caught.value) == "missing.csv: cannot read: No such file or directory"

@@ -25,7 +25,7 @@ def test_engines_are_those_there_are():
         (["--text", "a,,b"], "'a,,b' leaves a column's name empty"),
         (["--text", "a,a"], "'a,a' names a column twice"),
         (["--model-sha256", "abc"], "'abc' is not a SHA-256: 64 hexadecimal digits"),
-        (["--delimiter", "ab"], "'ab' is not one ASCII character other than a quote or a line end"),
+        (["--delimiter", "ab"], "'ab' is not one ASCII character other than a line end"),
     ],
 )
 def test_wrong_values_are_usage_errors(arguments, says):

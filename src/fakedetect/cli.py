@@ -48,23 +48,23 @@ def app() -> None:
 )
 @options.key_option
 def train(
-    listings: str,
+    listings: tuple[str, ...],
     only: tuple[str, str] | None,
-    delimiter: str | None,
+    reading: dict[str, Any],
     as_json: bool,
     output: str,
     prevalence: float | None,
     model_key: bytes | None,
     **settings: Any,
 ) -> None:
-    """Train a model on labelled LISTINGS (CSV or TSV) and print its out-of-fold figures.
+    """Train a model on labelled LISTINGS and print its out-of-fold figures.
 
     Every figure comes from models that saw neither the listing's seller nor a copy of its text.
     """
     from fakedetect import progress, report, training
 
-    _check_model_target(output, listings)
-    with _listings(listings, delimiter, only) as table, progress.steps("training") as advance:
+    _check_model_target(output, *listings)
+    with _listings(listings, reading, only) as table, progress.steps("training") as advance:
         model = training.train(table, **settings, progress=advance)
         if prevalence is not None:
             model = model.with_prevalence(prevalence)
@@ -77,9 +77,14 @@ def train(
 
 
 @app.command()
-@click.argument("listings", metavar="LISTINGS")
+@click.argument("listings", metavar="LISTINGS...", nargs=-1, required=True)
 @click.option(
-    "-o", "--output", required=True, metavar="FILE", help="CSV file to write; - is standard output."
+    "-o",
+    "--output",
+    required=True,
+    metavar="FILE",
+    help="File to write: .csv, .tsv, .jsonl or .parquet, the first three also .gz or .zst; - is"
+    " standard output, as CSV.",
 )
 @options.model_option
 @options.trust_options
@@ -113,14 +118,25 @@ def train(
 @click.option(
     "--ids-only",
     is_flag=True,
-    help="Write only the ids (listing_id or id), scores and flags.",
+    help="Write only the ids (listing_id or id), scores, flags and statuses.",
+)
+@click.option(
+    "--prefix",
+    default="",
+    metavar="TEXT",
+    help="What the names of the added columns begin with.  [default: nothing]",
+)
+@click.option(
+    "--resume",
+    is_flag=True,
+    help="Go on from where the same command was stopped, if it was.",
 )
 @options.engine_options
-@options.delimiter_option
+@options.reading_options
 @options.json_option
 @click.option("--quiet", is_flag=True, help="No progress and no closing line.")
 def score(
-    listings: str,
+    listings: tuple[str, ...],
     output: str,
     model_path: str | None,
     trust: Trust,
@@ -130,31 +146,40 @@ def score(
     top: int,
     as_json: bool,
     quiet: bool,
+    raw_cells: bool,
+    ids_only: bool,
+    prefix: str,
+    reading: dict[str, Any],
     **settings: Any,
-) -> None:
-    """Score LISTINGS (CSV or TSV; - is standard input) into a CSV file.
+) -> int:
+    """Score LISTINGS into a file with a row for each record, in order.
 
-    It has one row for each listing, in order: its columns, then score, flagged, and for flagged
-    listings the reasons.
+    LISTINGS are CSV, TSV, JSON Lines or Parquet files, plain or packed with gzip or zstd, several
+    of the same columns, a folder of Parquet, or - for standard input. A row has their columns, then
+    score, flagged, reasons (of flagged listings) and status: ok, or why the record could not be
+    read, in which case the exit code is 3.
     """
     from fakedetect import batch, progress, report
     from fakedetect.atomic import check_target
+    from fakedetect.listings import ListingReader
 
     if (top or as_json) and output == "-":
         raise click.UsageError(
             "--top and --json print to standard output; write the listings to a file"
         )
     if output != "-":
-        check_target(output, listings, model_path)
+        check_target(output, *listings, model_path)
+    reader = ListingReader(listings, **reading)
     model = _loaded(model_path, trust, threshold=threshold, prevalence=prevalence)
     with progress.scoring(hidden=quiet) as advance:
         summary = batch.score_file(
-            listings,
+            reader,
             output,
             model,
             text=text,
+            output=batch.Output(raw_cells=raw_cells, ids_only=ids_only, prefix=prefix),
             n_top=top,
-            progress=advance,
+            progress=console.heeding(advance),
             **settings,
         )
     if as_json:
@@ -162,12 +187,9 @@ def score(
     elif top:
         console.show(report.top(summary.top, model))
     if not quiet:
-        share = summary.n_flagged / summary.n_listings
-        wrote = "" if output == "-" else f"; wrote {output}"
-        console.say(
-            f"scored {summary.n_listings:,} listings, flagged {summary.n_flagged:,} ({share:.1%})"
-            f" as suspected counterfeits from score {model.threshold:.3f}{wrote}"
-        )
+        for line in report.counts(summary, model, output):
+            console.say(line)
+    return console.SOME_BAD if summary.n_errored else 0
 
 
 @app.command()
@@ -198,9 +220,9 @@ def explain(text: str, model_path: str | None, trust: Trust, as_json: bool) -> N
 )
 @options.trust_options
 def evaluate(
-    listings: str,
+    listings: tuple[str, ...],
     only: tuple[str, str] | None,
-    delimiter: str | None,
+    reading: dict[str, Any],
     as_json: bool,
     model_path: str | None,
     trust: Trust,
@@ -213,7 +235,7 @@ def evaluate(
     from fakedetect import evaluation, progress, report
 
     model = None if model_path is None else _loaded(model_path, trust)
-    with _listings(listings, delimiter, only) as table, progress.steps("evaluating") as advance:
+    with _listings(listings, reading, only) as table, progress.steps("evaluating") as advance:
         values = evaluation.evaluate(table, model, **settings, progress=advance).as_dict()
     if as_json:
         click.echo(report.as_json(values))
@@ -288,14 +310,17 @@ def _loaded(
 
 
 @contextmanager
-def _listings(path: str, delimiter: str | None, only: tuple[str, str] | None) -> Iterator[pa.Table]:
-    """Give a listing file as a table; errors inside name the file and its rows."""
+def _listings(
+    paths: tuple[str, ...], reading: dict[str, Any], only: tuple[str, str] | None
+) -> Iterator[pa.Table]:
+    """Give listing files as a table; errors inside name the files and their rows."""
     import numpy as np
 
     from fakedetect import tables
-    from fakedetect.listings import display_name, read_table
+    from fakedetect.listings import ListingReader, read_table
 
-    table = read_table(path, delimiter=delimiter)
+    reader = ListingReader(paths, **reading)
+    table = read_table(reader)
     try:
         if only is None:
             yield table
@@ -312,7 +337,7 @@ def _listings(path: str, delimiter: str | None, only: tuple[str, str] | None) ->
             row = int(kept[error.row - 1]) + 1
             raise InputError(error.message, row=row, column=error.column) from None
     except InputError as error:
-        raise error if error.file else error.in_file(display_name(path)) from None
+        raise error if error.file else error.in_file(reader.name) from None
 
 
 def _standard_input() -> str:
@@ -328,9 +353,9 @@ def _standard_input() -> str:
         ) from None
 
 
-def _check_model_target(path: str, source: str) -> None:
+def _check_model_target(path: str, *sources: str) -> None:
     from fakedetect.atomic import check_target
 
     if path == "-":
         raise InputError("a model is not written to standard output; name a file")
-    check_target(path, source)
+    check_target(path, *sources)

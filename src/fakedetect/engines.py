@@ -84,15 +84,15 @@ def on_threads(work: Callable[[T], R], portions: Iterable[T], n_threads: int | N
         None takes as many as the process may use.
     """
     n_threads = n_threads or len(os.sched_getaffinity(0))
-    with ThreadPoolExecutor(n_threads) as threads:
-        running: deque[Future[R]] = deque()
-        try:
-            for portion in portions:
-                running.append(threads.submit(work, portion))
-                if len(running) > n_threads + 1:
-                    yield running.popleft().result()
-            while running:
+    threads = ThreadPoolExecutor(n_threads)
+    running: deque[Future[R]] = deque()
+    try:
+        for portion in portions:
+            running.append(threads.submit(work, portion))
+            if len(running) > n_threads + 1:
                 yield running.popleft().result()
-        finally:
-            for each in running:
-                each.cancel()
+        while running:
+            yield running.popleft().result()
+    finally:
+        # An interruption does not wait for work that nobody takes: it may be compiling still.
+        threads.shutdown(wait=False, cancel_futures=True)

@@ -20,6 +20,8 @@ class InputError(FakedetectError):
         Number of the listing in its file or sequence; the first listing is row 1.
     column
         Name of the column.
+    line
+        Number of the line in its file that the listing begins on, from 1.
 
     Examples
     --------
@@ -34,16 +36,19 @@ class InputError(FakedetectError):
         file: str | None = None,
         row: int | None = None,
         column: str | None = None,
+        line: int | None = None,
     ) -> None:
         self.message = message
         self.file = file
         self.row = row
         self.column = column
+        self.line = line
         place = [
             part
             for part in (
                 file,
                 None if row is None else f"row {row}",
+                None if line is None else f"line {line}",
                 None if column is None else f"column {column}",
             )
             if part is not None
@@ -52,7 +57,7 @@ class InputError(FakedetectError):
 
     def in_file(self, file: str) -> InputError:
         """Return the same error with the file's name, for the one who knows it."""
-        return InputError(self.message, file=file, row=self.row, column=self.column)
+        return InputError(self.message, file=file, row=self.row, column=self.column, line=self.line)
 
 
 class ModelError(FakedetectError):
@@ -61,3 +66,19 @@ class ModelError(FakedetectError):
 
 class ModelRefused(ModelError):  # noqa: N818 # says what happened to it
     """A model file that cannot be read, is not the one to be trusted, or holds no model."""
+
+
+class OutputError(FakedetectError):
+    """A file that cannot be written; what was done before can be gone on from."""
+
+
+class OutputFullError(OutputError):
+    """No space is left where a file is written."""
+
+
+class OutputBusyError(OutputError):
+    """Another run is writing the same file."""
+
+
+class RunInterrupted(KeyboardInterrupt):  # an interruption is no error
+    """A long run was interrupted; the message says how to go on from where it was."""

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from fakedetect.errors import InputError
+from fakedetect.streams import FORMATS
 from fakedetect.trust import Trust, checked_digest, read_key
 
 Command = Callable[..., Any]
@@ -41,10 +42,19 @@ def _delimiter(ctx: click.Context, param: click.Parameter, value: str | None) ->
     del ctx
     if value == r"\t":
         return "\t"
-    if value is not None and (len(value) != 1 or not value.isascii() or value in '"\r\n'):
+    if value is not None and (len(value) != 1 or not value.isascii() or value in "\r\n"):
         raise click.BadParameter(
-            f"{value!r} is not one ASCII character other than a quote or a line end", param=param
+            f"{value!r} is not one ASCII character other than a line end", param=param
         )
+    return value
+
+
+def _quote(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    del ctx
+    if value == "none":
+        return ""
+    if len(value) != 1 or not value.isascii() or value in "\r\n":
+        raise click.BadParameter(f"{value!r} is neither one ASCII character nor none", param=param)
     return value
 
 
@@ -80,12 +90,6 @@ text_option = click.option(
     metavar="COLUMNS",
     help="Text columns, separated by commas.  [default: title,description as far as there; with a"
     " model, those it was trained on]",
-)
-delimiter_option = click.option(
-    "--delimiter",
-    metavar="CHARACTER",
-    callback=_delimiter,
-    help=r"Delimiter of the listing file; \t is a tab.  [default: a tab for .tsv, else a comma]",
 )
 model_option = click.option(
     "--model",
@@ -138,6 +142,57 @@ def trust_options(command: Command) -> Command:
     )(gathered)
 
 
+def reading_options(command: Command) -> Command:
+    """Give a command the options that say how listing files are read, as one ``reading``."""
+
+    @functools.wraps(command)
+    def gathered(
+        *arguments: Any,
+        file_format: str | None,
+        delimiter: str | None,
+        quote: str,
+        encoding: str | None,
+        **others: Any,
+    ) -> Any:
+        reading = {
+            "format": file_format,
+            "delimiter": delimiter,
+            "quote": quote,
+            "encoding": encoding,
+        }
+        return command(*arguments, reading=reading, **others)
+
+    return _options(
+        click.option(
+            "--format",
+            "file_format",
+            type=click.Choice(FORMATS),
+            help="Format of the listings.  [default: by the file's ending, else csv]",
+        ),
+        click.option(
+            "--delimiter",
+            metavar="CHARACTER",
+            callback=_delimiter,
+            help=r"Between the cells of CSV and TSV; \t is a tab.  [default: a tab for TSV, a comma"
+            " for CSV]",
+        ),
+        click.option(
+            "--quote",
+            metavar="CHARACTER",
+            default='"',
+            show_default=True,
+            callback=_quote,
+            help="Around cells of CSV and TSV; none, if nothing is quoted.",
+        ),
+        click.option(
+            "--encoding",
+            metavar="NAME",
+            help="Of the text: utf-8, cp1252, gb18030, ...  [default: utf-8, or what a byte order"
+            " mark says]",
+        ),
+    )(gathered)
+
+
 SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
 engine_options = _options(
     click.option(
@@ -157,7 +212,7 @@ engine_options = _options(
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 # Those that are no arguments of the commands below go on to training and evaluation by name.
 labelled_options = _options(
-    click.argument("listings", metavar="LISTINGS"),
+    click.argument("listings", metavar="LISTINGS...", nargs=-1, required=True),
     click.option(
         "--label",
         default="label",
@@ -194,6 +249,6 @@ labelled_options = _options(
         help="Seed of folds and intervals.",
     ),
     engine_options,
-    delimiter_option,
+    reading_options,
     json_option,
 )

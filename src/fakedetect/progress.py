@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -25,15 +26,21 @@ def scoring(*, hidden: bool) -> Iterator[Callable[[int, float | None], None] | N
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
-        TextColumn("{task.fields[n]:,} listings"),
+        TextColumn("{task.fields[n]:,} listings, {task.fields[rate]:,.0f}/s"),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("scoring", total=None, n=0)
+        task = bar.add_task("scoring", total=None, n=0, rate=0)
+        began = time.monotonic()
+        n_before: int | None = None  # what a former run had done
 
         def advance(n: int, fraction: float | None) -> None:
-            bar.update(task, n=n, completed=fraction or 0, total=None if fraction is None else 1)
+            nonlocal n_before
+            n_before = n if n_before is None else n_before
+            rate = (n - n_before) / max(1e-3, time.monotonic() - began)
+            total = None if fraction is None else 1
+            bar.update(task, n=n, rate=rate, completed=fraction or 0, total=total)
 
         yield advance
 

@@ -134,11 +134,32 @@ def top(listings: Iterable[Scored], model: Model) -> RenderableType:
 def scored_data(summary: Summary, model: Model) -> dict[str, Any]:
     """Return what came of a scored file as plain data."""
     return {
-        "n_listings": summary.n_listings,
+        "n_read": summary.n_read,
+        "n_scored": summary.n_scored,
+        "n_errored": summary.n_errored,
         "n_flagged": summary.n_flagged,
         "threshold": model.threshold,
-        "top": [{"row": each.row, **model.explain(each.text).as_dict()} for each in summary.top],
+        "top": [
+            {"row": each.row, **model.explain(each.text).as_dict(), "score": each.score}
+            for each in summary.top
+        ],
     }
+
+
+def counts(summary: Summary, model: Model, target: str) -> list[str]:
+    """Return what came of a scored file as lines of words, with counts that add up."""
+    lines = [f"could not be read: {problem}" for problem in summary.problems]
+    n_more = summary.n_errored - len(lines)
+    if n_more:
+        lines.append(f"could not be read: {n_more:,} more; the column status has all of them")
+    share = summary.n_flagged / summary.n_scored if summary.n_scored else 0.0
+    model_says = f"as suspected counterfeits from score {model.threshold:.3f}"
+    lines.append(
+        f"read {summary.n_read:,} records = {summary.n_scored:,} scored + {summary.n_errored:,}"
+        f" that could not be read; flagged {summary.n_flagged:,} ({share:.1%}) {model_says}"
+        + ("" if target == "-" else f"; wrote {target}")
+    )
+    return lines
 
 
 def _verdict(value: Explanation) -> Text:

@@ -212,7 +212,7 @@ def shaped_like(listings: Any, values: Any, name: str) -> Any:
     Array; anything else the NumPy array itself.
     """
     if isinstance(listings, str):
-        return values[0].item()
+        return values.item(0)
     if _is_a(listings, "pandas", "DataFrame", "Series"):
         import pandas as pd
 
@@ -220,7 +220,7 @@ def shaped_like(listings: Any, values: Any, name: str) -> Any:
     if _is_a(listings, "pyarrow", "Table", "RecordBatch", "Array", "ChunkedArray"):
         import pyarrow as pa
 
-        return pa.array(values)
+        return pa.array(values, pa.string() if values.dtype == object else None)
     return values
 
 
