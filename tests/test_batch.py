@@ -177,6 +177,27 @@ def test_problems_of_several_files_name_theirs(model, tmp_path):
     ]
 
 
+def test_problems_of_a_folder_name_their_files(model, tmp_path):
+    (tmp_path / "in").mkdir()
+    bad = pa.array([b"bag", b"caf\xe9"]).view(pa.string())
+    for name in ("a", "b"):
+        parquet.write_table(pa.table({"title": bad}), tmp_path / "in" / f"{name}.parquet")
+    summary = score_file(str(tmp_path / "in"), str(tmp_path / "out.csv"), model)
+    assert summary.problems == tuple(
+        f"{tmp_path}/in/{name}.parquet, line 2: the text of column 'title' is not UTF-8"
+        for name in ("a", "b")
+    )
+
+
+def test_what_is_no_file_is_not_packed(model, listings_file, tmp_path):
+    os.mkfifo(tmp_path / "out.csv.gz")
+    with pytest.raises(InputError) as caught:
+        score_file(str(listings_file), str(tmp_path / "out.csv.gz"), model)
+    assert str(caught.value) == (
+        f"{tmp_path}/out.csv.gz: only a regular file can be packed; name one"
+    )
+
+
 def test_error_in_a_late_row_leaves_nothing(model, tmp_path, monkeypatch):
     monkeypatch.setattr(fakedetect.streams, "PIECE", 2000)
     monkeypatch.setattr(batch, "LEAST_CHARACTERS", 1000)

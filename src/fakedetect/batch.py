@@ -170,13 +170,15 @@ def score_file(
     if encoder.format == "jsonl" and not output.ids_only:
         reader.reserved = output.names()
     reader.needs_same_kinds = encoder.format == "parquet" and not output.ids_only
-    job = _Job(reader, encoder, model, text, output, n_top)
+    job = _Job(reader, encoder, model, text, output, n_top, len(reader.files()) > 1)
     identity = reader.identity()
     if resume and identity is None:
         raise InputError("what was read is gone, so that it cannot be resumed", file=reader.name)
     blocks = reader.blocks()
     first, engine = _first_blocks(blocks, job, engine)
     straight = target == STANDARD_STREAM or (Path(target).exists() and not Path(target).is_file())
+    if straight and encoder.packs:
+        raise InputError("only a regular file can be packed; name one", file=target)
     with closing(
         Straight(target) if straight else PartFile(target, job.run(identity, engine), resume=resume)
     ) as part:
@@ -237,6 +239,7 @@ class _Job(NamedTuple):
     text: Sequence[str] | None
     output: Output
     n_top: int
+    names_files: bool  # where records come from several
 
     def run(self, identity: list[list[Any]] | None, engine: str) -> dict[str, Any] | None:
         """Return all that the output depends on, None if it cannot be had again."""
@@ -391,7 +394,7 @@ def _rows(job: _Job, portion: _Portion, summary: Summary) -> tuple[pa.Table, pa.
     batch, scores = portion.batch, portion.scores
     bad = np.zeros(len(scores), bool)
     bad[list(batch.problems)] = True
-    place = f"{portion.file}, line" if len(job.reader.sources) > 1 else "line"
+    place = f"{portion.file}, line" if job.names_files else "line"
     problems = {
         row: f"{place} {batch.lines[row]}: {batch.problems[row]}" for row in sorted(batch.problems)
     }

@@ -319,6 +319,7 @@ def _listings(
     from fakedetect import tables
     from fakedetect.listings import ListingReader, read_table
 
+    console.keep_signals()
     reader = ListingReader(paths, **reading)
     table = read_table(reader)
     try:

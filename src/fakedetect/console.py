@@ -60,17 +60,22 @@ def _interrupt(number: int, frame: Any) -> NoReturn:
     raise KeyboardInterrupt
 
 
+def keep_signals() -> None:
+    """Turn off Arrow's own handlers of signals, which now and then lose one."""
+    import pyarrow as pa
+
+    pa.enable_signal_handlers(False)
+
+
 def heeding(
     progress: Callable[[int, float | None], None] | None,
 ) -> Callable[[int, float | None], None]:
     """Return a callback for progress that raises again an interruption that was lost.
 
     An exception is lost where Arrow calls Python back and can pass none on, as for each record that
-    does not fit; and Arrow's own handlers, which this turns off, now and then lose a signal.
+    does not fit.
     """
-    import pyarrow as pa
-
-    pa.enable_signal_handlers(False)
+    keep_signals()
 
     def advance(n: int, fraction: float | None) -> None:
         if progress:

@@ -107,7 +107,7 @@ class ListingReader:
         if STANDARD_STREAM in self.sources:
             return None
         found = []
-        for path in self._files():
+        for path in self.files():
             try:
                 status = Path(path).stat()
             except OSError as error:
@@ -117,7 +117,7 @@ class ListingReader:
 
     def blocks(self) -> Iterator[Block]:
         """Yield all records, in order; ``columns`` are known when the first has come."""
-        files = self._files()
+        files = self.files()
         sizes = [Path(path).stat().st_size if Path(path).is_file() else 0 for path in files]
         n_records = 0
         for number, path in enumerate(files):
@@ -130,7 +130,8 @@ class ListingReader:
         if not n_records:
             raise InputError("no listings; the file has a header and no records", file=self.name)
 
-    def _files(self) -> list[str]:
+    def files(self) -> list[str]:
+        """Return the files that are read, those of folders one by one."""
         files = []
         for source in self.sources:
             if source != STANDARD_STREAM and Path(source).is_dir():
