@@ -27,7 +27,7 @@ PIECE = 2 << 20
 # A file that unpacks to more than this many times its size is taken for a bomb, once there is more
 # than the least; listings shrink to a fifth or a tenth.
 MOST_EXPANSION = 200
-LEAST_EXPANDED = 64 << 20
+LEAST_EXPANDED = 32 << 20
 
 _PACKED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
 _OTHER_FILES = {
