@@ -131,6 +131,14 @@ def _read(data, at, end, tables, cuts, scratch, canvas):
         at = stop
 
 
+@inlined
+def _add_place(slot, start, end, canvas, n_places):
+    canvas.slots[n_places] = slot
+    canvas.starts[n_places] = start
+    canvas.ends[n_places] = end
+    return n_places + 1
+
+
 @kernel
 def _place_chars(n_words, vocabulary, weights, scratch, canvas):
     """Write the places of the n-grams of characters; return how many."""
@@ -148,19 +156,9 @@ def _place_chars(n_words, vocabulary, weights, scratch, canvas):
             n_found = find_chars(keys, n_keys, vocabulary, weights, scratch)
             for index in range(n_found):
                 key = np.int64(scratch.guesses[index])
-                canvas.slots[n_places] = found[index]
-                canvas.starts[n_places] = first + canvas.key_starts[key]
-                canvas.ends[n_places] = first + canvas.key_ends[key]
-                n_places += 1
+                start, end = first + canvas.key_starts[key], first + canvas.key_ends[key]
+                n_places = _add_place(found[index], start, end, canvas, n_places)
     return n_places
-
-
-@inlined
-def _add_place(slot, start, end, canvas, n_places):
-    canvas.slots[n_places] = slot
-    canvas.starts[n_places] = start
-    canvas.ends[n_places] = end
-    return n_places + 1
 
 
 @kernel
