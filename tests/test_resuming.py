@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -329,16 +330,24 @@ def test_interrupted_at_every_line(model, sources, folder, name):
     assert which > 300
 
 
-@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_interrupted_while_waiting_for_standard_input(runner, model_file, folder, tmp_path, sent):
-    (folder / "out.csv").write_bytes(b"before")
+@contextmanager
+def reading_a_pipe(runner, model_file, folder, tmp_path):
+    """Give a run that has written a part of what a pipe holds, and waits for more."""
     os.mkfifo(tmp_path / "pipe")
     command = ["score", "-", "-o", "out.csv", "--model", model_file, "--engine", "walk"]
     run = runner.start(*command, cwd=folder, stdin=str(tmp_path / "pipe"))
     with (tmp_path / "pipe").open("wb", buffering=0) as pipe:
         pipe.write(b"title\n" + b"super copy\n" * 2000)
-        wait_for((folder / "out.csv.part").exists)
-        time.sleep(0.2)
+        part = folder / "out.csv.part"
+        # The second portion is written when the first is counted.
+        wait_for(lambda: part.exists() and part.read_bytes().count(b"\n") > 2 * PORTION)
+        yield run
+
+
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_interrupted_while_waiting_for_standard_input(runner, model_file, folder, tmp_path, sent):
+    (folder / "out.csv").write_bytes(b"before")
+    with reading_a_pipe(runner, model_file, folder, tmp_path) as run:
         run.send(sent)
         assert run.wait() == 130
     n = re.fullmatch(r"\ninterrupted after ([\d,]+) records; nothing was kept\n", run.words)[1]
@@ -575,12 +584,7 @@ def test_standard_input_cannot_be_gone_on_with(run, model_file, folder):
 def test_left_by_a_run_on_standard_input(runner, undisturbed, model_file, folder, tmp_path):
     """It was killed; the next run, on a file, begins anew."""
     expected = undisturbed(*KINDS["all columns"])
-    os.mkfifo(tmp_path / "pipe")
-    command = ["score", "-", "-o", "out.csv", "--model", model_file, "--engine", "walk"]
-    run = runner.start(*command, cwd=folder, stdin=str(tmp_path / "pipe"))
-    with (tmp_path / "pipe").open("wb", buffering=0) as pipe:
-        pipe.write(b"title\n" + b"super copy\n" * 2000)
-        wait_for((folder / "out.csv.part").exists)
+    with reading_a_pipe(runner, model_file, folder, tmp_path) as run:
         run.send(signal.SIGKILL)
         run.wait()
     assert left_in(folder) == ["out.csv.journal", "out.csv.part"]
