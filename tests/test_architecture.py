@@ -16,8 +16,8 @@ SOURCE = Path(fakedetect.__file__).parent
 LAYERS = [
     {"errors"},
     {"atomic", "metrics", "plainpickle", "text", "trust"},
-    {"blocks", "codepoints", "counts", "decisions", "engines", "modelfile", "records"},
-    {"spreadsheet", "streams", "tables"},
+    {"blocks", "codepoints", "counts", "engines", "operating_points", "records"},
+    {"decisions", "modelfile", "spreadsheet", "streams", "tables"},
     {"text_kernels"},
     {"table_kernels"},
     {"word_kernels"},
@@ -31,6 +31,7 @@ LAYERS = [
     {"batch", "training"},
     {"evaluation"},
     {"console", "options", "progress", "report"},
+    {"rule_options"},
     {"cli"},
     {"__init__", "__main__"},
 ]

@@ -13,6 +13,7 @@ import click
 import fakedetect
 from fakedetect import console, options
 from fakedetect.errors import InputError
+from fakedetect.rule_options import Rules, rule_options
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -89,12 +90,7 @@ def train(
 @options.model_option
 @options.trust_options
 @options.text_option
-@click.option(
-    "--threshold",
-    type=click.FloatRange(0, 1),
-    metavar="SCORE",
-    help="Flag from this score on (0 to 1).  [default: the model's]",
-)
+@rule_options
 @click.option(
     "--prevalence",
     type=options.SHARE,
@@ -141,7 +137,7 @@ def score(
     model_path: str | None,
     trust: Trust,
     text: list[str] | None,
-    threshold: float | None,
+    rules: Rules,
     prevalence: float | None,
     top: int,
     as_json: bool,
@@ -170,7 +166,7 @@ def score(
     if output != "-":
         check_target(output, *listings, model_path)
     reader = ListingReader(listings, **reading)
-    model = _loaded(model_path, trust, threshold=threshold, prevalence=prevalence)
+    model = _loaded(model_path, trust, rules=rules, prevalence=prevalence)
     with progress.scoring(hidden=quiet) as advance:
         summary = batch.score_file(
             reader,
@@ -296,7 +292,7 @@ def _loaded(
     path: str | None,
     trust: Trust,
     *,
-    threshold: float | None = None,
+    rules: Rules = Rules(),  # noqa: B008 # a constant
     prevalence: float | None = None,
 ) -> Model:
     from fakedetect.model import load, starter
@@ -306,7 +302,9 @@ def _loaded(
     loaded = starter() if path is None else load(path, sha256=trust.sha256_of(path), key=trust.key)
     if prevalence is not None:
         loaded = loaded.with_prevalence(prevalence)
-    return loaded if threshold is None else loaded.with_threshold(threshold)
+    if rules.rule is not None and rules.kind != "budget":  # that the listings themselves fill
+        loaded = loaded.with_rule(rules.rule)
+    return loaded if rules.hold is None else loaded.with_hold(rules.hold)
 
 
 @contextmanager

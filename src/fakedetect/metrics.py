@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 Statistic = Callable[[Floats], float]
 
@@ -135,6 +136,33 @@ def figures(
         "recall": recall(labels, flagged),
     }
     return {name: estimate(each, groups, seed=seed) for name, each in statistics.items()}
+
+
+def lower_bound(k: npt.ArrayLike, n: npt.ArrayLike, confidence: float = CONFIDENCE) -> Floats:
+    """Return what a proportion is at least, having seen k of n, with a confidence.
+
+    The one-sided bound of Clopper and Pearson (1934); 0 for no k. Counts need not be whole (Korn
+    and Graubard 1998), and are broadcast.
+
+    Examples
+    --------
+    >>> lower_bound([298, 299], [298, 299], 0.95).round(5)
+    array([0.99   , 0.99003])
+    """
+    from scipy.special import betaincinv
+
+    k, n = np.asarray(k, float), np.asarray(n, float)
+    some = np.maximum(k, np.finfo(float).tiny)
+    return np.where(k > 0, betaincinv(some, np.maximum(n - k, 0) + 1, 1 - confidence), 0.0)
+
+
+def upper_bound(k: npt.ArrayLike, n: npt.ArrayLike, confidence: float = CONFIDENCE) -> Floats:
+    """Return what a proportion is at most, having seen k of n, with a confidence.
+
+    The other side of ``lower_bound``.
+    """
+    k, n = np.asarray(k, float), np.asarray(n, float)
+    return 1 - lower_bound(n - k, n, confidence)
 
 
 class _Ranking:

@@ -25,9 +25,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fakedetect import engines, modelfile, tables
-from fakedetect.errors import InputError, ModelRefused
+from fakedetect.decisions import Rule, Threshold, by_hand, choose
+from fakedetect.errors import InputError, ModelError, ModelRefused
 from fakedetect.explanation import LEAST_SHARE, Explanation, contributions, line_of
 from fakedetect.features import Floats, TfidfFeatures
+from fakedetect.operating_points import OperatingPoints
 from fakedetect.text import PILE_KEPT, align, canonical, code_point_table, pile_pattern
 
 if TYPE_CHECKING:
@@ -80,7 +82,8 @@ class Model:
     def fingerprint(self) -> str:
         """SHA-256 of all that scores and flags depend on, to recognise the same model again."""
         features = self.features
-        digest = hashlib.sha256(repr((self.intercept, self.threshold, self.text_columns)).encode())
+        settings = (self.intercept, self.threshold, self.hold, self.text_columns)
+        digest = hashlib.sha256(repr(settings).encode())
         for terms in (features.word_terms, features.char_terms):
             digest.update(json.dumps(list(terms)).encode())
         for values in (features.idf, self.coefficients):
@@ -222,6 +225,30 @@ class Model:
             _list_ngrams=list_ngrams,
         )
 
+    @property
+    def hold(self) -> float | None:
+        """The score from which a flagged listing is held back before review; None if none is."""
+        chosen = self.card["hold"]
+        return None if chosen is None else float(chosen["value"])
+
+    @property
+    def operating_points(self) -> OperatingPoints:
+        """What flagging from each score on did on the training listings, out of fold.
+
+        Scores are those at the prevalence of the training listings.
+
+        Raises
+        ------
+        ModelError
+            When the model is of a version that did not keep them.
+        """
+        if self.card["operating_points"] is None:
+            raise ModelError(
+                "the model does not say what other thresholds would do, since it is of an older"
+                " version; train it again, or choose a threshold by hand"
+            )
+        return OperatingPoints.from_dict(self.card["operating_points"])
+
     def with_threshold(self, threshold: float) -> Model:
         """Return this model with another threshold, a score from 0 to 1.
 
@@ -230,17 +257,40 @@ class Model:
         InputError
             When it is not between 0 and 1.
         """
-        if not 0 <= threshold <= 1:
-            raise InputError(f"the threshold {threshold} is not between 0 and 1")
-        card = {**self.card, "threshold": {"value": float(threshold), "rule": "chosen by hand"}}
-        return dataclasses.replace(self, threshold=float(threshold), card=card)
+        return self.with_rule(Rule("threshold", threshold))
+
+    def with_rule(self, rule: Rule) -> Model:
+        """Return this model with the threshold that a rule chooses.
+
+        A budget, a precision or a recall is promised by the training listings' out-of-fold scores,
+        at the model's prevalence.
+
+        Raises
+        ------
+        InputError
+            When there is no such rule, or the labels are too few to promise it.
+        ModelError
+            When the model is of a version that did not keep its operating points.
+        """
+        chosen = self._chosen(rule)
+        card = {**self.card, "threshold": chosen._asdict()}
+        return dataclasses.replace(self, threshold=chosen.value, card=card)
+
+    def with_hold(self, rule: Rule | None) -> Model:
+        """Return this model with a second threshold, from which flagged listings are held.
+
+        Takes and raises what ``with_rule`` does; None holds nothing.
+        """
+        chosen = None if rule is None else self._chosen(rule)._asdict()
+        return dataclasses.replace(self, card={**self.card, "hold": chosen})
 
     def with_prevalence(self, prevalence: float) -> Model:
         """Return this model for a market where another share of the listings is positive.
 
         The intercept moves by the difference in log-odds, which keeps the scores calibrated if
-        positives and negatives each look as they did in training (Saerens et al. 2002). The
-        threshold moves along, so the same listings are flagged.
+        positives and negatives each look as they did in training (Saerens et al. 2002). A threshold
+        moves along, so that the same listings are flagged, unless it keeps to a budget or a
+        precision, which depend on the prevalence: then it is chosen anew.
 
         Parameters
         ----------
@@ -250,25 +300,49 @@ class Model:
         Raises
         ------
         InputError
-            When it is not.
+            When it is not, or the labels are too few to promise the budget or precision there.
         """
         if not 0 < prevalence < 1:
             raise InputError(f"the prevalence {prevalence} is not strictly between 0 and 1")
         shift = _log_odds(prevalence) - _log_odds(self.card["calibration"]["prevalence"])
-        threshold = probability(np.array(_log_odds(self.threshold) + shift)).item()
-        return dataclasses.replace(
+        calibration = {**self.card["calibration"], "prevalence": float(prevalence)}
+        moved = dataclasses.replace(
             self,
             intercept=self.intercept + shift,
-            threshold=threshold,
-            card={
-                **self.card,
-                "calibration": {**self.card["calibration"], "prevalence": float(prevalence)},
-                "threshold": {
-                    "value": threshold,
-                    "rule": f"{self.card['threshold']['rule']}, moved to prevalence {prevalence:g}",
-                },
-            },
+            card={**self.card, "calibration": calibration},
         )
+        threshold = moved._moved(self.card["threshold"], shift)
+        hold = self.card["hold"]
+        card = {
+            **moved.card,
+            "threshold": threshold,
+            "hold": None if hold is None else moved._moved(hold, shift),
+        }
+        return dataclasses.replace(moved, threshold=threshold["value"], card=card)
+
+    def _chosen(self, rule: Rule) -> Threshold:
+        """Return the threshold that a rule chooses, in scores at the model's prevalence."""
+        if rule.kind == "threshold":
+            return by_hand(rule)
+        points = self.operating_points
+        prevalence = self.card["calibration"]["prevalence"]
+        # A prevalence that was moved to and fro differs in the last digits.
+        is_moved = not math.isclose(prevalence, points.prevalence)
+        chosen = choose(rule, points, prevalence=prevalence if is_moved else None)
+        shift = _log_odds(prevalence) - _log_odds(points.prevalence) if is_moved else 0.0
+        return chosen._replace(value=_shifted(chosen.value, shift))
+
+    def _moved(self, threshold: Mapping[str, Any], shift: float) -> dict[str, Any]:
+        """Return a threshold for the model's prevalence, which differs in log-odds by a shift."""
+        if threshold.get("kind") in {"budget", "precision"}:
+            rule = Rule(threshold["kind"], threshold["target"], threshold["confidence"])
+            return self._chosen(rule)._asdict()
+        prevalence = self.card["calibration"]["prevalence"]
+        return {
+            **threshold,
+            "value": _shifted(threshold["value"], shift),
+            "rule": f"{threshold['rule']}, moved to prevalence {prevalence:g}",
+        }
 
     def pipeline(self) -> Pipeline:
         """Return the model as a plain, fitted scikit-learn ``Pipeline``.
@@ -502,6 +576,11 @@ def probability(margin: Floats) -> Floats:
     """Return ``1 / (1 + exp(-margin))``."""
     with np.errstate(over="ignore"):  # exp of a huge number is infinity, and 1 / inf is right
         return np.asarray(1.0 / (1.0 + np.exp(-margin)))
+
+
+def _shifted(score: float, shift: float) -> float:
+    """Return a score whose log-odds are moved."""
+    return probability(np.array(_log_odds(score) + shift)).item() if shift else score
 
 
 def _log_odds(probability: float) -> float:

@@ -26,12 +26,13 @@ import numpy as np
 import numpy.typing as npt
 
 from fakedetect.atomic import replacing
-from fakedetect.errors import ModelRefused
+from fakedetect.errors import InputError, ModelRefused
 from fakedetect.metrics import Floats
+from fakedetect.operating_points import OperatingPoints
 from fakedetect.plainpickle import RefusedError, parse
 from fakedetect.trust import checked_digest, checked_key
 
-FORMAT = 2
+FORMAT = 3
 
 N_CANARIES = 8
 LONGEST_CANARY = 4_000  # characters, so that checking them takes no time to speak of
@@ -56,6 +57,7 @@ _HEADER_TYPES: dict[str, Any] = {
     "threshold.value": float,
     "versions": dict,
 }
+_NEW_IN_3 = ("hold", "operating_points")
 _FIGURE = {"value", "low", "high"}
 _ARRAYS = {
     "word_terms": np.uint8,
@@ -251,6 +253,8 @@ def _upgraded(contents: dict[str, Any]) -> dict[str, Any]:
     if header["format"] == 1:  # one idf for each n-gram, now for each run of equal ones
         _require("idf" in arrays, "idf")
         header, arrays = {**header, "format": 2}, {**arrays, **_in_runs(arrays["idf"])}
+    if header["format"] == 2:  # had one threshold and nothing to choose another by
+        header = {**header, "format": 3, **dict.fromkeys(_NEW_IN_3)}
     return {"header": header, "arrays": arrays}
 
 
@@ -283,7 +287,14 @@ def _check_header(header: dict[str, Any]) -> None:
     canaries = header["canaries"]
     _require(len(canaries) == N_CANARIES and all(map(_is_canary, canaries)), "canaries")
     _require(abs(header["intercept"]) < _HEAVIEST, "intercept")
-    _require(0 <= header["threshold"]["value"] <= 1, "threshold.value")
+    _require(_is_threshold(header["threshold"]), "threshold")
+    hold = header.get("hold", ...)
+    _require(hold is None or _is_threshold(hold), "hold")
+    try:
+        if header.get("operating_points", ...) is not None:
+            OperatingPoints.from_dict(header["operating_points"])
+    except (InputError, KeyError):
+        raise _missing("operating_points") from None
     _require(0 < header["calibration"]["prevalence"] < 1, "calibration.prevalence")
 
 
@@ -292,6 +303,18 @@ def _is_figure(value: Any) -> bool:
         isinstance(value, dict)
         and set(value) == _FIGURE
         and all(isinstance(each, float) for each in value.values())
+    )
+
+
+def _is_threshold(value: Any) -> bool:
+    if not isinstance(value, dict) or not isinstance(value.get("rule"), str):
+        return False
+    shares = [value.get(name) for name in ("target", "confidence", "bound")]
+    return (
+        isinstance(value.get("value"), float)
+        and 0 <= value["value"] <= 1
+        and isinstance(value.get("kind", ""), str)
+        and all(each is None or (isinstance(each, float) and 0 <= each <= 1) for each in shares)
     )
 
 
@@ -306,7 +329,11 @@ def _is_canary(value: Any) -> bool:
 
 def _require(holds: bool, place: str) -> None:
     if not holds:
-        raise RefusedError(f"it has no {place[:80]!r} that a model could have")
+        raise _missing(place)
+
+
+def _missing(place: str) -> RefusedError:
+    return RefusedError(f"it has no {place[:80]!r} that a model could have")
 
 
 def _in_runs(idf: Floats) -> dict[str, npt.NDArray[Any]]:

@@ -75,7 +75,9 @@ def _lock_here() -> str | None:
     return "models.lock" if Path("models.lock").is_file() else None
 
 
-def _options(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+def joined(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    """Return options as one decorator, in the order that help shows them."""
+
     def decorate(command: Command) -> Command:
         for option in reversed(options):
             command = option(command)
@@ -120,7 +122,7 @@ def trust_options(command: Command) -> Command:
     ) -> Any:
         return command(*arguments, trust=Trust(model_sha256, model_key, models_lock), **others)
 
-    return _options(
+    return joined(
         click.option(
             "--model-sha256",
             envvar="FAKEDETECT_MODEL_SHA256",
@@ -162,7 +164,7 @@ def reading_options(command: Command) -> Command:
         }
         return command(*arguments, reading=reading, **others)
 
-    return _options(
+    return joined(
         click.option(
             "--format",
             "file_format",
@@ -194,7 +196,7 @@ def reading_options(command: Command) -> Command:
 
 
 SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
-engine_options = _options(
+engine_options = joined(
     click.option(
         "--engine",
         type=click.Choice(["walk", "compiled"]),
@@ -211,7 +213,7 @@ engine_options = _options(
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 # Those that are no arguments of the commands below go on to training and evaluation by name.
-labelled_options = _options(
+labelled_options = joined(
     click.argument("listings", metavar="LISTINGS...", nargs=-1, required=True),
     click.option(
         "--label",

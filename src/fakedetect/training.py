@@ -28,6 +28,7 @@ from fakedetect.features import CHAR_NGRAMS, WORD_NGRAMS, Ints, count, fit
 from fakedetect.labels import DEFAULT_LABEL_COLUMN, Labelled, read_labelled, sketch
 from fakedetect.metrics import Bools, Floats
 from fakedetect.model import Model, probability
+from fakedetect.operating_points import OperatingPoints
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -138,6 +139,9 @@ def train(
     coefficients, intercept = fit_regression(fitted.X, labelled.labels, labelled.groups, scored.C)
     card = _card(labelled, scored, threshold, n_folds=n_folds, seed=seed)
     card["fit"]["n_features"] = len(fitted.features)
+    card["operating_points"] = OperatingPoints.of(
+        labelled.labels, scores, labelled.groups
+    ).as_dict()
     card["metrics"] = {
         name: figure._asdict()
         for name, figure in metrics.figures(
@@ -416,4 +420,5 @@ def _card(
             "prevalence": n_positive / len(labelled.labels),
         },
         "threshold": threshold._asdict(),
+        "hold": None,
     }
