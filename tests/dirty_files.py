@@ -27,7 +27,8 @@ from pyarrow import parquet
 from fakedetect.batch import Output, score_file
 from fakedetect.errors import InputError
 from fakedetect.listings import ListingReader
-from fakedetect.model import Model, load
+from fakedetect.loading import load
+from fakedetect.model import Model
 
 QUOTE = (
     "a quote is opened and not properly closed within 1,000 lines and 1 MiB; look for a stray quote"

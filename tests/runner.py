@@ -119,7 +119,7 @@ def _warm_up(*, compiled):
     import pyarrow.parquet  # noqa: F401 # is imported where it is needed
 
     from fakedetect import batch, cli, parquet, streams
-    from fakedetect.model import starter
+    from fakedetect.loading import starter
 
     with tempfile.TemporaryDirectory() as folder, redirect_stdout(io.StringIO()):
         listings = Path(folder) / "in.csv"

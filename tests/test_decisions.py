@@ -112,8 +112,8 @@ def test_a_precision_takes_enough_labels_without_an_error(target, n):
     found = choose(Rule("precision", target), OperatingPoints.of(labels, scores, np.arange(n + 50)))
     assert found.value == 0.999
     assert target <= found.bound < target + 0.002
+    one_less = OperatingPoints.of(labels[1:], scores[1:], np.arange(n + 49))
     with pytest.raises(InputError) as caught:
-        one_less = OperatingPoints.of(labels[1:], scores[1:], np.arange(n + 49))
         choose(Rule("precision", target), one_less)
     assert str(caught.value) == (
         f"the labels cannot promise a precision of {target} with 95 % confidence: {n - 1} of"
@@ -123,7 +123,7 @@ def test_a_precision_takes_enough_labels_without_an_error(target, n):
 
 
 def test_listings_of_one_seller_are_not_many():
-    with pytest.raises(InputError, match="576 flagged .* worth 12 independent ones; that needs"):
+    with pytest.raises(InputError, match=r"576 flagged .* worth 12 independent ones; that needs"):
         choose(Rule("precision", 0.95), some(1000, 1000, groups=np.arange(2000) // 50))
 
 

@@ -21,7 +21,7 @@ from conftest import ROOT, TORTURE
 from fakedetect import modelfile
 from fakedetect.errors import InputError, ModelRefused
 from fakedetect.features import TfidfFeatures
-from fakedetect.model import load
+from fakedetect.loading import load
 from fakedetect.modelfile import Parts
 from fakedetect.plainpickle import parse
 from hostile_models import dumped, hostile, sealed

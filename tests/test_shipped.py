@@ -11,7 +11,7 @@ import pytest
 
 from conftest import ROOT
 from fakedetect.evaluation import evaluate
-from fakedetect.model import load, starter
+from fakedetect.loading import load, starter
 from fakedetect.training import train
 
 DATA = ROOT / "data"

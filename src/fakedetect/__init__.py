@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from fakedetect.errors import FakedetectError, InputError, ModelError, ModelRefused
     from fakedetect.explanation import Explanation
-    from fakedetect.model import Model, load, score
+    from fakedetect.loading import load, score
+    from fakedetect.model import Model
     from fakedetect.training import train
 
 __version__ = "0.1.0"
@@ -37,8 +38,8 @@ _HOMES = {
     "Model": "model",
     "ModelError": "errors",
     "ModelRefused": "errors",
-    "load": "model",
-    "score": "model",
+    "load": "loading",
+    "score": "loading",
     "train": "training",
 }
 

@@ -295,7 +295,7 @@ def _loaded(
     rules: Rules = Rules(),  # noqa: B008 # a constant
     prevalence: float | None = None,
 ) -> Model:
-    from fakedetect.model import load, starter
+    from fakedetect.loading import load, starter
 
     if path is None and (trust.sha256 or trust.key):
         raise click.UsageError("a pinned digest or a key is for a model file, and none is named")

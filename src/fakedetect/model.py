@@ -8,37 +8,30 @@ is calibrated log-odds and its explanations add up in them.
 from __future__ import annotations
 
 import dataclasses
-import functools
 import hashlib
-import importlib.resources
 import json
 import math
-import operator
 import os
-import unicodedata
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
-from pathlib import Path
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from fakedetect import engines, modelfile, tables
 from fakedetect.decisions import Rule, Threshold, by_hand, choose
-from fakedetect.errors import InputError, ModelError, ModelRefused
+from fakedetect.errors import InputError, ModelError
 from fakedetect.explanation import LEAST_SHARE, Explanation, contributions, line_of
 from fakedetect.features import Floats, TfidfFeatures
 from fakedetect.operating_points import OperatingPoints
-from fakedetect.text import PILE_KEPT, align, canonical, code_point_table, pile_pattern
+from fakedetect.text import align, canonical
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
     from fakedetect.compiled import Scorer
 
-CANARY_TOLERANCE = 1e-6
-_NOT_OF_THE_CARD = frozenset(["format", "intercept", "canaries"])
 # Texts are weighed in portions of about this many characters, to bound the memory.
 _PORTION = 500_000
 
@@ -351,32 +344,9 @@ class Model:
         of scikit-learn, NumPy and the standard library only, so a process that loads it needs no
         fakedetect. Takes about two seconds the first time, to write out the table of characters.
         """
-        from sklearn.linear_model import LogisticRegression
-        from sklearn.pipeline import FeatureUnion, Pipeline
-        from sklearn.preprocessing import FunctionTransformer
+        from fakedetect.exporting import pipeline
 
-        regression = LogisticRegression()
-        regression.classes_ = np.array([0, 1])
-        regression.coef_ = self.coefficients[np.newaxis].copy()
-        regression.intercept_ = np.array([self.intercept])
-        regression.n_features_in_ = len(self.coefficients)
-        regression.n_iter_ = np.array([0], dtype=np.int32)
-        text_steps: dict[str, Callable[[str], str]] = {
-            "fold": operator.methodcaller("translate", dict(code_point_table())),
-            "unpile": partial(pile_pattern().sub, PILE_KEPT),
-            "compose": partial(unicodedata.normalize, "NFC"),
-        }
-        return Pipeline(
-            [
-                *(
-                    # With a signature, vectorize keeps no ufunc, which could not be pickled.
-                    (name, FunctionTransformer(np.vectorize(step, [object], signature="()->()")))
-                    for name, step in text_steps.items()
-                ),
-                ("features", FeatureUnion(self.features.vectorizers())),
-                ("model", regression),
-            ]
-        )
+        return pipeline(self.features, self.coefficients, self.intercept)
 
     def save(self, path: str | os.PathLike[str], *, key: bytes | None = None) -> None:
         """Write the model file: joblib with plain data only, sealed with a digest.
@@ -456,120 +426,6 @@ class Model:
 
         features = self.features
         return Scorer(features.word_terms, features.char_terms, features.idf, self.coefficients)
-
-
-def load(
-    path: str | os.PathLike[str],
-    *,
-    sha256: str | None = None,
-    key: bytes | None = None,
-    mmap: bool = False,
-) -> Model:
-    """Read a model file.
-
-    Parameters
-    ----------
-    path
-        The file; one of an older format is read as if written today.
-    sha256
-        SHA-256 that the whole file must have, in hexadecimal digits as ``sha256sum`` prints it.
-    key
-        Key that the file must be sealed with; None takes files without a key only.
-    mmap
-        Map the file into memory instead of reading it, so that processes share its arrays. It must
-        then not be altered in place while the model is in use; ``save`` never does that.
-
-    Raises
-    ------
-    InputError
-        When the digest is none, or the key is too short.
-    ModelRefused
-        When the file is missing, not the pinned one, not sealed with the key, no model file,
-        truncated, altered, of an unknown format, holds anything but plain data, or does not give
-        its canary texts the scores it was saved with. No code in the file runs.
-    """
-    parts = modelfile.read(path, sha256=sha256, key=key, mapped=mmap)
-    header, word_terms, char_terms, idf, coefficients = parts
-    model = Model(
-        TfidfFeatures(word_terms, char_terms, idf),
-        coefficients,
-        header["intercept"],
-        header["threshold"]["value"],
-        {key: value for key, value in header.items() if key not in _NOT_OF_THE_CARD},
-    )
-    expected = np.array([canary["score"] for canary in header["canaries"]])
-    found = _scores_alone(model, [canary["text"] for canary in header["canaries"]])
-    differences = np.abs(found - expected)
-    if not np.all(differences <= CANARY_TOLERANCE):
-        raise ModelRefused(
-            f"{path}: the model does not give its canary texts the scores it was saved with (off by"
-            f" {np.max(differences):.2g}); use the library versions it was trained with, or train"
-            " again"
-        )
-    return model
-
-
-def _scores_alone(model: Model, texts: list[str]) -> Floats:
-    """Return the scores of a few texts by a model of their n-grams only: the same, and sooner."""
-    features, slots = model.features.narrowed(list(map(canonical, texts)))
-    narrow = dataclasses.replace(model, features=features, coefficients=model.coefficients[slots])
-    scores: Floats = narrow.score(texts, engine="walk")
-    return scores
-
-
-@functools.cache
-def starter() -> Model:
-    """Return the model that comes with the package, an example that catches overt claims."""
-    packaged = importlib.resources.files("fakedetect") / "starter.joblib"
-    in_repository = Path(__file__).parents[2] / "models" / "starter.joblib"
-    return load(str(packaged) if packaged.is_file() else in_repository)
-
-
-def score(
-    listings: Any,
-    model: Model | str | os.PathLike[str] | None = None,
-    *,
-    text: Sequence[str] | None = None,
-    engine: str | None = None,
-    n_threads: int | None = None,
-) -> Any:
-    """Return the probability (0-1) that each listing is a suspected counterfeit.
-
-    Parameters
-    ----------
-    listings
-        A string, a sequence of strings, a pandas Series or DataFrame, or a pyarrow Array or Table.
-    model
-        A model or the path of its file; None takes the starter model, which is an example and no
-        judgement about anyone's marketplace. Load a model once with ``load`` to score many times.
-    text
-        Text columns of a table; None takes those the model was trained on, as far as they are
-        there.
-    engine, n_threads
-        As for ``Model.margin``.
-
-    Returns
-    -------
-    float, numpy.ndarray, pandas.Series or pyarrow.Array
-        As ``Model.score`` returns it.
-
-    Raises
-    ------
-    InputError
-        When a column is missing or a value is not text.
-    ModelRefused
-        When the model file is refused.
-
-    Examples
-    --------
-    >>> score(["Genuine leather belt with receipt", "1:1 mirror quality belt"]).round()
-    array([0., 1.])
-    """
-    if model is None:
-        model = starter()
-    elif not isinstance(model, Model):
-        model = load(model)
-    return model.score(listings, text=text, engine=engine, n_threads=n_threads)
 
 
 def probability(margin: Floats) -> Floats:

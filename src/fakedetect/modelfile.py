@@ -34,6 +34,7 @@ from fakedetect.trust import checked_digest, checked_key
 
 FORMAT = 3
 
+NOT_OF_THE_CARD = frozenset(["format", "intercept", "canaries"])
 N_CANARIES = 8
 LONGEST_CANARY = 4_000  # characters, so that checking them takes no time to speak of
 # What the program reads of a header, by place.
