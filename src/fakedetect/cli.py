@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from fakedetect.model import Model
+    from fakedetect.page import Page
     from fakedetect.trust import Trust
 
 
@@ -130,6 +131,7 @@ def train(
 @options.engine_options
 @options.reading_options
 @options.json_option
+@options.report_option
 @click.option("--quiet", is_flag=True, help="No progress and no closing line.")
 def score(
     listings: tuple[str, ...],
@@ -146,6 +148,7 @@ def score(
     ids_only: bool,
     prefix: str,
     reading: dict[str, Any],
+    report_path: str | None,
     **settings: Any,
 ) -> int:
     """Score LISTINGS into a file with a row for each record, in order.
@@ -165,19 +168,28 @@ def score(
         )
     if output != "-":
         check_target(output, *listings, model_path)
+    if report_path is not None:
+        _check_report(report_path, *listings, model_path, output=output)
     reader = ListingReader(listings, **reading)
     model = _loaded(model_path, trust, rules=rules, prevalence=prevalence)
+    written = batch.Output(raw_cells=raw_cells, ids_only=ids_only, prefix=prefix)
     with progress.scoring(hidden=quiet) as advance:
         summary = batch.score_file(
             reader,
             output,
             model,
             text=text,
-            output=batch.Output(raw_cells=raw_cells, ids_only=ids_only, prefix=prefix),
+            output=written,
             n_top=top,
             progress=console.heeding(advance),
             **settings,
         )
+    if report_path is not None:
+        from fakedetect.overview import overview
+        from fakedetect.overview_report import scored
+
+        found = overview(output, model, output=written, text=text)
+        report.write(report_path, scored(found, output), found.as_dict())
     if as_json:
         click.echo(report.as_json(report.scored_data(summary, model)))
     elif top:
@@ -215,6 +227,8 @@ def explain(text: str, model_path: str | None, trust: Trust, as_json: bool) -> N
     help="Model file to judge.  [default: none; judge the method by folds]",
 )
 @options.trust_options
+@options.report_option
+@click.option("--markdown", is_flag=True, help="Print Markdown.")
 def evaluate(
     listings: tuple[str, ...],
     only: tuple[str, str] | None,
@@ -222,6 +236,8 @@ def evaluate(
     as_json: bool,
     model_path: str | None,
     trust: Trust,
+    report_path: str | None,
+    markdown: bool,
     **settings: Any,
 ) -> None:
     """Print figures on labelled LISTINGS, with intervals resampled by seller.
@@ -230,13 +246,17 @@ def evaluate(
     """
     from fakedetect import evaluation, progress, report
 
+    if as_json and markdown:
+        raise click.UsageError("--json and --markdown both print; choose one")
+    if report_path is not None:
+        _check_report(report_path, *listings, model_path)
     model = None if model_path is None else _loaded(model_path, trust)
     with _listings(listings, reading, only) as table, progress.steps("evaluating") as advance:
         values = evaluation.evaluate(table, model, **settings, progress=advance).as_dict()
-    if as_json:
-        click.echo(report.as_json(values))
-    else:
-        console.show(report.evaluation(values))
+    page = report.evaluation(values)
+    if report_path is not None:
+        report.write(report_path, page, values)
+    _print(page, values, as_json=as_json, markdown=markdown)
 
 
 @app.group()
@@ -248,15 +268,20 @@ def model() -> None:
 @click.argument("file", required=False)
 @options.trust_options
 @options.json_option
-def show(file: str | None, trust: Trust, as_json: bool) -> None:
+@click.option("--html", metavar="FILE", help="Write it as one HTML page as well, to a file .html.")
+def show(file: str | None, trust: Trust, as_json: bool, html: str | None) -> None:
     """Print what is known about the model FILE (default: the starter model)."""
     from fakedetect import report
 
+    if html is not None:
+        _check_report(html, file)
+        if Path(html).suffix.lower() != ".html":
+            raise click.UsageError(f"--html writes HTML, and {html} does not end in .html")
     loaded = _loaded(file, trust)
-    if as_json:
-        click.echo(report.as_json(loaded.header()))
-    else:
-        console.show(report.card(loaded, file or "starter model"))
+    page = report.card(loaded, file or "starter model")
+    if html is not None:
+        report.write(html, page, {})
+    _print(page, loaded.header(), as_json=as_json)
 
 
 @model.command()
@@ -339,6 +364,19 @@ def _listings(
         raise error if error.file else error.in_file(reader.name) from None
 
 
+def _print(page: Page, values: Any, *, as_json: bool, markdown: bool = False) -> None:
+    from fakedetect import report
+
+    if as_json:
+        click.echo(report.as_json(values))
+    elif markdown:
+        from fakedetect.markdown import rendered
+
+        click.echo(rendered(page), nl=False)
+    else:
+        console.show(page)
+
+
 def _standard_input() -> str:
     if sys.stdin is None:
         raise InputError("closed; give the text as an argument", file="standard input")
@@ -350,6 +388,21 @@ def _standard_input() -> str:
             f"not UTF-8: byte 0x{data[error.start]:02x} at offset {error.start}",
             file="standard input",
         ) from None
+
+
+def _check_report(path: str, *sources: str | None, output: str | None = None) -> None:
+    """Find out before the work that a report cannot be written, or not of such an output."""
+    from fakedetect.atomic import check_target
+
+    check_target(path, *sources, output)
+    if output is None:
+        return
+    if output == "-" or (Path(output).exists() and not Path(output).is_file()):
+        raise click.UsageError(
+            "--report reads the finished file again; write the listings to a regular file"
+        )
+    if Path(path).resolve() == Path(output).resolve():
+        raise click.UsageError(f"--report and --output are both {path}; name two files")
 
 
 def _check_model_target(path: str, *sources: str) -> None:

@@ -8,7 +8,7 @@ import signal
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -18,6 +18,9 @@ from fakedetect.errors import (
     OutputFullError,
     RunInterrupted,
 )
+
+if TYPE_CHECKING:
+    from fakedetect.page import Page
 
 BAD_INPUT = 1
 SOME_BAD = 3
@@ -141,8 +144,10 @@ def say(message: str) -> None:
     click.echo(printable(message), err=True)
 
 
-def show(content: Any) -> None:
-    """Print a report on standard output, none of it read as markup."""
+def show(page: Page) -> None:
+    """Print a page on standard output, none of it read as markup."""
     from rich.console import Console
 
-    Console(highlight=False, markup=False, emoji=False).print(content)
+    from fakedetect.terminal import rendered
+
+    Console(highlight=False, markup=False, emoji=False).print(rendered(page))

@@ -14,6 +14,7 @@ from fakedetect.streams import FORMATS
 from fakedetect.trust import Trust, checked_digest, read_key
 
 Command = Callable[..., Any]
+REPORTS = (".html", ".md", ".json")  # endings of report files
 
 
 def _columns(ctx: click.Context, param: click.Parameter, value: str | None) -> list[str] | None:
@@ -69,6 +70,13 @@ def _digest(ctx: click.Context, param: click.Parameter, value: str | None) -> st
 def _key(ctx: click.Context, param: click.Parameter, value: str | None) -> bytes | None:
     del ctx, param
     return None if value is None else read_key(value)
+
+
+def _report(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    del ctx
+    if value is not None and Path(value).suffix.lower() not in REPORTS:
+        raise click.BadParameter(f"{value!r} ends in none of {', '.join(REPORTS)}", param=param)
+    return value
 
 
 def _lock_here() -> str | None:
@@ -210,6 +218,14 @@ engine_options = joined(
         metavar="N",
         help="Threads of the compiled engine.  [default: one for each processor]",
     ),
+)
+report_option = click.option(
+    "--report",
+    "report_path",
+    callback=_report,
+    metavar="FILE",
+    help="Write a report as well: .html is one page that needs nothing else, .md Markdown, .json"
+    " its data.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 # Those that are no arguments of the commands below go on to training and evaluation by name.

@@ -1,7 +1,7 @@
-"""Values to something people read: tables and painted text for a terminal, and JSON.
+"""Values to pages, and pages to files: what is printed, written and shown is made here.
 
-Listing text is hostile to a terminal as well: whatever is printed goes through ``printable``, and
-is never read as markup.
+Listing text is hostile to a terminal as well as to a browser. It comes into a page as ``Quoted`` or
+``Painted``, and every face of a page keeps it from being obeyed.
 """
 
 from __future__ import annotations
@@ -9,28 +9,39 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich import box
-from rich.console import Group, RenderableType
-from rich.table import Table
-from rich.text import Text
-
-from fakedetect.text import printable
+from fakedetect import evaluation_report
+from fakedetect.atomic import replacing
+from fakedetect.errors import InputError
+from fakedetect.evaluation_report import evaluation, figures
+from fakedetect.page import (
+    Cell,
+    Column,
+    Grid,
+    Heading,
+    Page,
+    Quoted,
+    Words,
+    painted,
+    signed,
+)
+from fakedetect.wording import score
 
 if TYPE_CHECKING:
     from fakedetect.batch import Scored, Summary
     from fakedetect.explanation import Explanation
     from fakedetect.model import Model
 
-_FIGURE_NAMES = {
-    "average_precision": "average precision",
-    "roc_auc": "ROC AUC",
-    "precision": "precision of flagged",
-    "recall": "recall of flagged",
-}
+__all__ = [
+    "as_json", "card", "counts", "evaluation", "explanation", "figures",
+    "scored_data", "top", "training", "write",
+]  # fmt: skip
+
 _N_WORDS = 12  # shown of an explanation, strongest first
-_LONGEST_SHOWN = 600  # characters of a listing's text
+_LONGEST_OF_TOP = 160  # characters of a text
+_CARD_SECTIONS = ("versions", "text", "features", "folds", "fit", "calibration")
 
 
 def as_json(value: Any) -> str:
@@ -41,94 +52,122 @@ def as_json(value: Any) -> str:
     return json.dumps(_null_for_nan(value), indent=2, allow_nan=False)
 
 
-def figures(metrics: Mapping[str, Mapping[str, float]], group: str) -> Table:
-    """Return a table of figures with their intervals, from plain data."""
-    table = _table("figure", "value", f"95 % interval, resampled by {group}")
-    for name, figure in metrics.items():
-        low, high = _fixed(figure["low"]), _fixed(figure["high"])
-        interval = "undefined" if "undefined" in {low, high} else f"{low} to {high}"
-        shown = _FIGURE_NAMES.get(name, printable(name))
-        table.add_row(shown, _fixed(figure["value"]), interval)
-    return table
+def write(path: str, page: Page, values: Mapping[str, Any]) -> None:
+    """Write a report file, which appears whole or not at all.
+
+    Parameters
+    ----------
+    path
+        File to write; its ending chooses the face: ``.html``, ``.md`` or ``.json``.
+    page, values
+        The page, and the plain data it was made from, which is what ``.json`` holds.
+
+    Raises
+    ------
+    InputError
+        When the ending is another or the file cannot be written.
+    """
+    from fakedetect import markdown, webpage
+
+    match Path(path).suffix.lower():
+        case ".html":
+            text = webpage.rendered(page)
+        case ".md":
+            text = markdown.rendered(page)
+        case ".json":
+            text = as_json(values) + "\n"
+        case _:
+            raise InputError("a report is .html, .md or .json, by its ending", file=path)
+    with replacing(path) as file:
+        # No surrogate can come through printable, which every face uses; plain data are ASCII.
+        file.write(text.encode())
 
 
-def training(card: Mapping[str, Any]) -> RenderableType:
+def training(card: Mapping[str, Any]) -> Page:
     """Return what a training run found, from the model's card."""
-    data, folds = card["data"], card["folds"]
-    return Group(
-        Text(
-            f"{_counts(data)}. Each listing was scored by a model that had seen neither its"
-            f" {_group(data)} nor a copy of its text ({folds['n_folds']} folds):"
-        ),
-        figures(card["metrics"], _group(data)),
-        _prevalence_line(data),
-        _threshold_line(card["threshold"]),
-        _no_seller_warning(data),
-    )
+    return evaluation_report.summary(card)
 
 
-def evaluation(values: Mapping[str, Any]) -> RenderableType:
-    """Return an evaluation, from its plain data."""
-    warning = Text()
-    seen = values["seen_share"]
-    if seen > 0:
-        warning = Text(
-            f"About {seen:.0%} of these texts were among the model's training listings. On those"
-            " the figures say how well it remembers, not how well it will do; without --model they"
-            " come from models that have not seen them.",
-            style="bold",
-        )
-    return Group(
-        Text(f"{_counts(values['data'])}. Scored by {values['protocol']}:"),
-        figures(values["metrics"], _group(values["data"])),
-        _prevalence_line(values["data"]),
-        _threshold_line(values["threshold"]),
-        warning,
-    )
-
-
-def card(model: Model, path: str) -> RenderableType:
-    """Return what is known about a model."""
-    table = _table("", "")
-    for section, content in model.card.items():
-        if section in {"metrics", "data", "threshold"} or not isinstance(content, dict):
-            continue
-        for name, value in content.items():
-            label = f"{section} {name.replace('_', ' ')}"
-            table.add_row(printable(label), printable(_shown(value)))
-    table.add_row("data fingerprint", printable(model.card["data"]["fingerprint"]))
+def card(model: Model, path: str) -> Page:
+    """Return all that is known about a model: its figures, and how it was made."""
     header = model.header()
-    table.add_row("format of the file", str(header["format"]))
-    table.add_row("intercept", _shown(header["intercept"]))
-    for canary in header["canaries"]:
-        table.add_row("canary", printable(f"{canary['score']:.6f}  {canary['text'][:60]}"))
-    return Group(Text(printable(path), style="bold"), training(model.card), table)
-
-
-def explanation(value: Explanation) -> RenderableType:
-    """Return one listing's score, its painted text, and what each word adds."""
-    return Group(
-        _verdict(value),
-        _painted(value),
-        Text(),
-        _words(value),
-        Text(
-            f"intercept {value.intercept:+.2f}, all words"
-            f" {value.margin - value.intercept:+.2f}, together {value.margin:+.2f} log-odds"
+    rows: list[tuple[Cell, ...]] = [
+        (f"{section} {name.replace('_', ' ')}", Quoted(_shown(value)))
+        for section in _CARD_SECTIONS
+        if isinstance(header.get(section), dict)
+        for name, value in header[section].items()
+    ]
+    rows += [
+        ("data fingerprint", Quoted(header["data"]["fingerprint"])),
+        ("format of the file", str(header["format"])),
+        ("intercept", _shown(header["intercept"])),
+    ]
+    canaries = tuple(
+        (f"canary {number}", f"{each['score']:.6f}", Quoted(each["text"][:60]))
+        for number, each in enumerate(header["canaries"], 1)
+    )
+    return Page(
+        path,
+        (
+            *evaluation_report.sections(header),
+            Heading("How the model was made"),
+            Grid((Column("setting"), Column("value")), tuple(rows)),
+            Grid(
+                (Column("canary"), Column("score", numeric=True), Column("text")),
+                canaries,
+                "Texts whose scores are checked whenever the file is loaded",
+            ),
         ),
     )
 
 
-def top(listings: Iterable[Scored], model: Model) -> RenderableType:
+def explanation(value: Explanation) -> Page:
+    """Return one listing's score, its painted text, and what each word adds."""
+    verdict = "flagged as suspected counterfeit" if value.flagged else "not flagged"
+    ranked = sorted(value.spans, key=lambda span: -abs(span.value))[:_N_WORDS]
+    rows = tuple(
+        (
+            Quoted(span.text[:60]),
+            signed(span.value),
+            "for suspicion" if span.value > 0 else "against",
+        )
+        for span in ranked
+        if span.value
+    )
+    columns = (Column("word"), Column("log-odds", numeric=True), Column("speaks"))
+    total = f"{signed(value.margin)} log-odds"
+    return Page(
+        "",
+        (
+            Words(
+                f"score {value.score:.3f}: {verdict} (threshold {value.threshold:.3f})", "verdict"
+            ),
+            painted(value),
+            Grid(columns, rows),
+            Words(
+                f"intercept {signed(value.intercept)}, all words"
+                f" {signed(value.margin - value.intercept)}, together {total}"
+            ),
+        ),
+    )
+
+
+def top(listings: Iterable[Scored], model: Model) -> Page:
     """Return the most suspected listings of a file with the words that made them so."""
-    table = _table("row", "score", "text, and what speaks for suspicion")
-    table.columns[2].ratio = 1
-    for each in listings:
-        found = model.explain(each.text)
-        reasons = "; ".join(f"{span.text} {span.value:+.1f}" for span in found.reasons)
-        content = Group(_painted(found, longest=160), Text(printable(reasons), style="italic"))
-        table.add_row(f"{each.row:,}", f"{each.score:.3f}", content)
-    return table
+    columns = (
+        Column("row", numeric=True),
+        Column("score", numeric=True),
+        Column("text, and what speaks for suspicion and against"),
+    )
+    rows = tuple(
+        (
+            f"{each.row:,}",
+            score(each.score),
+            painted(model.explain(each.text), longest=_LONGEST_OF_TOP, noted=True),
+        )
+        for each in listings
+    )
+    return Page("", (Grid(columns, rows),))
 
 
 def scored_data(summary: Summary, model: Model) -> dict[str, Any]:
@@ -160,93 +199,6 @@ def counts(summary: Summary, model: Model, target: str) -> list[str]:
         + ("" if target == "-" else f"; wrote {target}")
     )
     return lines
-
-
-def _verdict(value: Explanation) -> Text:
-    verdict = "flagged as suspected counterfeit" if value.flagged else "not flagged"
-    return Text(
-        f"score {value.score:.3f}: {verdict} (threshold {value.threshold:.3f})", style="bold"
-    )
-
-
-def _painted(value: Explanation, longest: int = _LONGEST_SHOWN) -> Text:
-    """Return the text with what speaks for suspicion on red and against it on blue."""
-    text = Text(printable(value.text[:longest]))
-    strongest = max((abs(span.value) for span in value.spans), default=0.0)
-    for span in value.spans:
-        strength = abs(span.value) / strongest if strongest else 0.0
-        if strength >= 0.05:
-            # Pale to strong on a dark letter, readable on light and dark backgrounds.
-            fade = round(225 - 150 * strength)
-            colour = f"rgb(255,{fade},{fade})" if span.value > 0 else f"rgb({fade},{fade},255)"
-            text.stylize(f"black on {colour}", span.start, span.end)
-    if len(value.text) > longest:
-        text.append("…")
-    return text
-
-
-def _words(value: Explanation) -> Table:
-    table = _table("word", "log-odds", "speaks")
-    ranked = sorted(value.spans, key=lambda span: -abs(span.value))[:_N_WORDS]
-    for span in ranked:
-        if span.value:
-            side = "for suspicion" if span.value > 0 else "against"
-            table.add_row(Text(printable(span.text[:60])), f"{span.value:+.2f}", side)
-    return table
-
-
-def _table(*names: str) -> Table:
-    table = Table(box=box.SIMPLE, show_header=any(names), header_style="bold")
-    for position, name in enumerate(names):
-        numeric = name in {"value", "log-odds", "row", "score"}
-        table.add_column(
-            name,
-            justify="right" if numeric else "left",
-            overflow="fold",
-            no_wrap=numeric or (position == 0 and not any(names)),
-        )
-    return table
-
-
-def _counts(data: Mapping[str, Any]) -> str:
-    text = f"{data['n_labelled']:,} labelled listings, {data['n_positive']:,} of them positive"
-    if data["n_unlabelled"]:
-        text += f", {data['n_unlabelled']:,} unlabelled left out"
-    if data["group_column"] is None:
-        return text
-    return f"{text}, in {data['n_groups']:,} groups by {printable(data['group_column'])}"
-
-
-def _group(data: Mapping[str, Any]) -> str:
-    """Return the word for what is kept on one side of a fold."""
-    return "listing" if data["group_column"] is None else printable(data["group_column"])
-
-
-def _prevalence_line(data: Mapping[str, Any]) -> Text:
-    share = data["n_positive"] / data["n_labelled"]
-    return Text(
-        f"Precision and average precision are those of {share:.2%} positives, as among these"
-        " listings; where counterfeits are rarer, both are lower."
-    )
-
-
-def _threshold_line(threshold: Mapping[str, Any]) -> Text:
-    return Text(f"threshold {threshold['value']:.4f} ({printable(threshold['rule'])})")
-
-
-def _no_seller_warning(data: Mapping[str, Any]) -> Text:
-    if data["n_groups"] < data["n_labelled"]:
-        return Text()
-    return Text(
-        "No two listings have the same seller, as far as is known: every listing counted as a"
-        " seller of its own. Sellers repeat themselves, so these figures flatter; name the column"
-        " of sellers with --group.",
-        style="bold",
-    )
-
-
-def _fixed(value: float | None) -> str:
-    return "undefined" if value is None or math.isnan(value) else f"{value:.3f}"
 
 
 def _shown(value: Any) -> str:
