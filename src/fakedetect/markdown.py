@@ -49,7 +49,7 @@ def _block(block: Block) -> str:
             return f"{'#' * level} {_words(text)}"
         case Words(text, tone):
             return {
-                "verdict": f"**{_words(text)}**",
+                "verdict": _emphasised(text, "**"),
                 "warning": f"> **Warning.** {_words(text)}",
                 "note": f"<sub>{_words(text)}</sub>",
             }.get(tone, _paragraph(text))
@@ -59,10 +59,10 @@ def _block(block: Block) -> str:
             return "\n".join(_table(columns, rows))
         case Grid():
             rows = [tuple(map(_cell, row)) for row in block.rows]
-            caption = [f"*{_words(block.caption)}*\n"] if block.caption else []
-            return "\n".join([*caption, *_table(block.columns, rows)])
+            caption = f"{_emphasised(block.caption)}\n\n" if block.caption else ""
+            return caption + "\n".join(_table(block.columns, rows))
         case Figure():
-            return f"*{_words(block.caption)}* {_words(block.alternative)}"
+            return f"{_emphasised(block.caption)} {_words(block.alternative)}"
         case Painted():
             return _cell(block)
 
@@ -125,6 +125,11 @@ def _paragraph(text: str) -> str:
     if not leading:
         return words
     return f"{leading[0][:-1]}&#{ord(leading[0][-1])};{words[leading.end() :]}"
+
+
+def _emphasised(text: str, mark: str = "*") -> str:
+    words = _words(text).strip()  # marks beside a blank would be a list's
+    return f"{mark}{words}{mark}" if words else ""
 
 
 def _entity(found: re.Match[str]) -> str:

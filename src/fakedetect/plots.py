@@ -32,6 +32,8 @@ _NAMES = {
     SURFACE: "--surface",
 }
 _WIDTH = 5.3  # inches of 72 units: what a phone's screen still shows legibly
+_FONT = "DejaVu Sans"  # comes with matplotlib: the same layout everywhere
+_LONGEST_NAME = 40  # characters
 _SVG = "http://www.w3.org/2000/svg"
 _HREF = "{http://www.w3.org/1999/xlink}href"
 
@@ -173,7 +175,7 @@ def _settings() -> dict[str, Any]:
     return {
         "svg.fonttype": "none",
         "text.parse_math": False,  # a dollar is a dollar
-        "font.family": ["DejaVu Sans"],  # comes with matplotlib: the same layout everywhere
+        "font.family": [_FONT],
         "font.size": 11,
         "text.color": INK,
         "axes.labelcolor": MUTED,
@@ -209,7 +211,9 @@ def _histogram(figure: Figure, plot: Histogram) -> None:
     _plain_counts(axes)
     styles = ["-", "--", ":"]
     for number, mark in enumerate(plot.marks):
-        axes.axvline(mark.value, color=ACCENT, ls=styles[number % 3], lw=1.8, label=mark.name)
+        axes.axvline(
+            mark.value, color=ACCENT, ls=styles[number % 3], lw=1.8, label=_drawable(mark.name)
+        )
     axes.set_xlabel("score")
     axes.set_ylabel("listings (log scale)")
     _legend(figure, axes)
@@ -235,7 +239,7 @@ def _precision_recall(figure: Figure, plot: PrecisionRecall) -> None:
             mew=1.5,
             ls="",
             clip_on=False,
-            label=spot.name,
+            label=_drawable(spot.name),
         )
     axes.set(xlim=(0, 1), ylim=(0, 1), xlabel="recall", ylabel="precision")
     _legend(figure, axes)
@@ -275,7 +279,9 @@ def _dots(figure: Figure, plot: Dots) -> None:
         if dot.is_headline and plot.flattering is not None:
             _gap(axes, dot.value, plot.flattering, place)
         axes.plot([dot.value], [place], "o", color=colour, mfc=fill, mew=2, ms=9, clip_on=False)
-    labels = axes.set_yticks(range(len(plot.dots)), [dot.name for dot in reversed(plot.dots)])
+    labels = axes.set_yticks(
+        range(len(plot.dots)), [_drawable(dot.name) for dot in reversed(plot.dots)]
+    )
     for label, dot in zip(labels, reversed(plot.dots), strict=True):
         label.label1.set_color(INK)
         label.label1.set_fontweight("bold" if dot.is_headline else "normal")
@@ -322,6 +328,15 @@ def _plain_counts(axes: Axes) -> None:
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     axes.yaxis.set_minor_formatter(NullFormatter())
     axes.tick_params(axis="y", which="minor", length=0)
+
+
+def _drawable(name: str) -> str:
+    """Return a name of bounded length with what the font lacks, and XML forbids, replaced."""
+    from matplotlib.font_manager import findfont, get_font
+
+    known = get_font(findfont(_FONT)).get_charmap()
+    shown = "".join(char if ord(char) in known else "\ufffd" for char in name[:_LONGEST_NAME])
+    return shown + "…" if len(name) > _LONGEST_NAME else shown
 
 
 def _inline(document: bytes, alternative: str, name: str) -> str:
