@@ -118,6 +118,67 @@ def test_starter_is_the_default(run):
     assert run("model", "show").stdout.startswith("starter model\n")
 
 
+@pytest.mark.parametrize("out", ["out.csv", "out.jsonl", "out.parquet", "out.tsv.zst"])
+def test_report_of_scored_listings(run, listings_file, model_file, tmp_path, out):
+    command = ["score", listings_file, "-o", tmp_path / out, "--model", model_file]
+    plain = run(*command)
+    alone = (tmp_path / out).read_bytes()
+    done = run(*command, "--report", tmp_path / "r.json")
+    assert (done.returncode, done.stderr) == (0, plain.stderr)
+    assert (tmp_path / out).read_bytes() == alone
+    found = json.loads((tmp_path / "r.json").read_text())
+    assert f"flagged {found['n_flagged']} (" in done.stderr
+    assert found["top"][0]["text"]
+    assert found["breakdowns"][0]["column"] == "seller"
+
+
+def test_report_of_ids_says_what_it_lacks(run, listings_file, model_file, tmp_path):
+    out, page = tmp_path / "out.csv", tmp_path / "r.md"
+    command = ["score", listings_file, "-o", out, "--model", model_file, "--ids-only"]
+    assert run(*command, "--report", page).returncode == 0
+    assert "The file has not the text that was scored" in page.read_text()
+
+
+def test_report_of_an_evaluation_and_of_a_card(run, listings_file, model_file, tmp_path):
+    page = tmp_path / "r.md"
+    shown = run("evaluate", listings_file, "--model", model_file, "--report", page, "--markdown")
+    assert shown.stdout == page.read_text()
+    assert shown.stdout.startswith("# Evaluation of a model")
+    plain = run("model", "show", model_file)
+    done = run("model", "show", model_file, "--html", tmp_path / "card.html")
+    assert done.stdout == plain.stdout
+    assert "largest F1 on out-of-fold scores" in (tmp_path / "card.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (
+            ["score", "in.csv", "-o", "-", "--report", "r.html"],
+            "write the listings to a regular file",
+        ),
+        (["score", "in.csv", "-o", "/dev/null", "--report", "r.html"], "to a regular file"),
+        (["score", "in.csv", "-o", "r.json", "--report", "r.json"], "name two files"),
+        (["model", "show", "--html", "card.md"], "card.md does not end in .html"),
+        (["evaluate", "in.csv", "--json", "--markdown"], "both print; choose one"),
+    ],
+)
+def test_reports_that_cannot_be(run, tmp_path, arguments, says):
+    (tmp_path / "in.csv").write_text(CELLS)
+    done = run(*arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
+
+
+def test_a_report_does_not_take_the_listings_place(run, model_file, tmp_path):
+    listings = tmp_path / "in.json"
+    listings.write_text('{"title": "super copy"}\n')
+    command = ["score", listings, "-o", tmp_path / "o.csv", "--model", model_file, "--format"]
+    line = failed(run(*command, "jsonl", "--report", listings))
+    assert line == f"Error: {listings}: this file is to be read as {listings}; write to another"
+
+
 def digest_of(path):
     return hashlib.sha256(path.read_bytes()).hexdigest()
 

@@ -32,3 +32,10 @@ def test_wrong_values_are_usage_errors(arguments, says):
     done = CliRunner().invoke(app, ["score", "listings.csv", "-o", "scored.csv", *arguments])
     assert done.exit_code == 2
     assert re.sub(r"\s+", " ", done.stderr).endswith(f"{says} ")
+
+
+def test_reports_are_those_that_can_be_written():
+    for name in ("report.txt", "html", "report.html.gz"):
+        done = CliRunner().invoke(app, ["score", "a.csv", "-o", "b.csv", "--report", name])
+        assert done.exit_code == 2
+        assert f"{name!r} ends in none of .html, .md, .json" in " ".join(done.stderr.split())

@@ -1,32 +1,22 @@
 import json
-import re
+import os
 
 import numpy as np
 import pytest
-from rich.console import Console
 
 from fakedetect import report
 from fakedetect.batch import Scored
+from fakedetect.errors import InputError
 from fakedetect.evaluation import evaluate
-
-
-def shown(content, width=100, *, colour=False):
-    console = Console(
-        width=width,
-        highlight=False,
-        markup=False,
-        force_terminal=colour,
-        color_system="truecolor" if colour else None,
-    )
-    with console.capture() as capture:
-        console.print(content)
-    return capture.get()
+from fakedetect.page import Painted, Quoted, Words
+from sample_evaluation import sample
+from test_terminal import shown
 
 
 def test_undefined_is_shown_as_undefined():
     nan = float("nan")
-    text = shown(report.figures({"recall": {"value": nan, "low": nan, "high": nan}}, "seller"))
-    assert text.count("undefined") == 2
+    grid = report.figures({"recall": {"value": nan, "low": nan, "high": nan}}, "seller")
+    assert grid.rows == (("recall of flagged", "undefined", "undefined"),)
     assert json.loads(report.as_json({"a": nan, "b": [np.inf, 1.5]})) == {
         "a": None,
         "b": [None, 1.5],
@@ -46,7 +36,8 @@ def test_training_figures_agree_with_the_card(model):
     assert line.split()[2:] == [
         f"{figure['value']:.3f}", f"{figure['low']:.3f}", "to", f"{figure['high']:.3f}",
     ]  # fmt: skip
-    assert f"threshold {model.threshold:.4f} (largest F1 on out-of-fold scores)" in text
+    assert f"{model.threshold:.4f}" in text
+    assert "Rule of the threshold: largest F1 on out-of-fold scores." in text
     assert "these figures flatter" not in text
 
 
@@ -58,9 +49,9 @@ def test_training_without_sellers_warns(model):
 
 
 def test_evaluation_on_its_own_listings_warns(model, listings):
-    assert "About 100% of these texts were among the model's training listings" in shown(
-        report.evaluation(evaluate(listings, model).as_dict())
-    )
+    page = report.evaluation(evaluate(listings, model).as_dict())
+    warning = next(b for b in page.blocks if isinstance(b, Words) and b.tone == "warning")
+    assert warning.text.startswith("About 100% of these texts were among the model's training")
 
 
 def test_card_shows_every_entry(model):
@@ -68,23 +59,18 @@ def test_card_shows_every_entry(model):
     fingerprint = model.card["data"]["fingerprint"]
     for words in ("m.joblib", "scikit-learn", "ratio power", "format of the file", fingerprint):
         assert words in text
-    assert text.count("canary") == 8
+    assert text.count("canary ") == 9  # a column's name, and eight
 
 
-def test_explanation_paints_for_on_red_and_against_on_blue(model):
+def test_explanation_says_what_each_word_adds(model):
     found = model.explain("super copy with receipt")
-    text = shown(report.explanation(found), colour=True)
+    verdict, painted, words, sum_ = report.explanation(found).blocks
+    assert verdict.text.startswith(f"score {found.score:.3f}: flagged as suspected counterfeit")
+    assert isinstance(painted, Painted)
     spans = {span.text: span.value for span in found.spans}
-    assert spans["super"] > 0 > spans["receipt"]
-    red, blue = r"\x1b\[30;48;2;255;(\d+);\1m", r"\x1b\[30;48;2;(\d+);\1;255m"
-    assert re.search(f"{red}super", text)
-    assert re.search(f"{blue}receipt", text)
-    plain = shown(report.explanation(found))
-    assert f"score {found.score:.3f}: flagged as suspected counterfeit" in plain
-    assert f"together {found.margin:+.2f} log-odds" in plain
-    rows = [line.split() for line in plain.splitlines()]
-    assert ["super", f"{spans['super']:+.2f}", "for", "suspicion"] in rows
-    assert ["receipt", f"{spans['receipt']:+.2f}", "against"] in rows
+    assert (Quoted("super"), f"{spans['super']:+.2f}", "for suspicion") in words.rows
+    assert (Quoted("receipt"), f"{spans['receipt']:+.2f}", "against") in words.rows
+    assert f"together {found.margin:+.2f} log-odds" in sum_.text
 
 
 @pytest.mark.parametrize("text", ["", "[red]super copy[/red]", "\x1b]0;title\x07super copy"])
@@ -96,3 +82,30 @@ def test_hostile_text_is_shown_and_not_obeyed(model, text):
         plain = shown(content)
         assert "\x1b" not in plain
         assert "[red]" in plain or "[red]" not in text
+
+
+@pytest.mark.parametrize(
+    ("name", "start"),
+    [("r.html", "<!DOCTYPE html>"), ("r.HTML", "<!DOCTYPE"), ("r.md", "# Eval"), ("r.json", "{\n")],
+)
+def test_files_by_their_ending(tmp_path, name, start):
+    values = sample()
+    report.write(str(tmp_path / name), report.evaluation(values), values)
+    text = (tmp_path / name).read_text(encoding="utf-8")
+    assert text.lstrip().startswith(start)
+    assert text.endswith("\n")
+    if name.endswith("json"):
+        assert json.loads(text)["headline"]["gap"] == 0.3
+
+
+def test_a_report_appears_whole_or_not_at_all(tmp_path, monkeypatch):
+    path = tmp_path / "r.html"
+    path.write_text("before")
+    values = sample()
+    with pytest.raises(InputError, match="by its ending"):
+        report.write(str(tmp_path / "r.txt"), report.evaluation(values), values)
+    monkeypatch.setattr(os, "fsync", lambda _: (_ for _ in ()).throw(OSError(28, "No space")))
+    with pytest.raises(InputError, match="cannot write"):
+        report.write(str(path), report.evaluation(values), values)
+    assert path.read_text() == "before"
+    assert [each.name for each in tmp_path.iterdir()] == ["r.html"]

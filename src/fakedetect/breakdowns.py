@@ -41,7 +41,7 @@ class Breakdown(NamedTuple):
     shares
         At most fifteen values that have any.
     is_complete
-        Whether it is certain that no other value has more.
+        Whether it is certain that no value with more flagged listings is missing.
     """
 
     column: str
@@ -96,13 +96,17 @@ def breakdowns(file: ScoredFile, frequent: Mapping[str, Frequent]) -> tuple[Brea
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    wanted = {name: each.first(_N_CANDIDATES) for name, each in frequent.items() if each.counts}
+    wanted = {
+        name: each.first(_N_CANDIDATES)
+        for name, each in frequent.items()
+        if each.counts or each.lost
+    }
     n = {name: Counter[str]() for name in wanted}
     n_flagged = {name: Counter[str]() for name in wanted}
-    for rows in file if wanted else ():
+    for rows in file if any(wanted.values()) else ():
         for name, values in wanted.items():
             found = names_in(file, rows.table, name)
-            is_wanted = pc.is_in(found, value_set=pa.array(values))
+            is_wanted = pc.is_in(found, value_set=pa.array(values, pa.string()))
             n[name].update(_counted(found.filter(is_wanted)))
             flagged = pc.and_(is_wanted, pa.array(rows.flagged))
             n_flagged[name].update(_counted(found.filter(flagged)))
@@ -117,7 +121,9 @@ def _counted(values: pa.Array) -> dict[str, int]:
 def _breakdown(name: str, n: Counter[str], n_flagged: Counter[str], lost: int) -> Breakdown:
     ranked = sorted(n_flagged.items(), key=lambda item: (-item[1], item[0]))[:N_VALUES]
     shares = tuple(Share(value, n[value], k, wilson(k, n[value])) for value, k in ranked)
-    return Breakdown(name, shares, is_complete=not lost or ranked[-1][1] >= lost)
+    # A value that is not among the candidates has at most what may have been lost.
+    is_complete = not lost or (len(ranked) == N_VALUES and ranked[-1][1] >= lost)
+    return Breakdown(name, shares, is_complete)
 
 
 def wilson(n_hits: int, n: int) -> Estimate:

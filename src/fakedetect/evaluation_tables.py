@@ -77,7 +77,7 @@ def harm(values: Values) -> list[Block]:
         )
         rows = tuple(
             (
-                Quoted(str(each["seller"])),
+                _seller(each),
                 count(each["n"]),
                 count(each["n_false"]),
                 percent((each.get("rate") or {}).get("value")),
@@ -89,25 +89,27 @@ def harm(values: Values) -> list[Block]:
     return [*blocks, *_authorised(found.get("authorised"))]
 
 
+def _seller(value: Values) -> str | Quoted:
+    name = value.get("seller")
+    return "not named" if name in {None, ""} else Quoted(str(name))
+
+
 def _authorised(authorised: Values | None) -> list[Block]:
     if authorised is None:
         return []
-    sellers = authorised.get("sellers") or []
+    sellers = authorised.get("sellers")
     text = (
         f"{count(authorised['n_listed'])} authorised sellers are listed;"
         f" {count(authorised['n_found'])} of them have listings here"
     )
-    if not sellers:
-        return [Words(f"{text}, and none was flagged.")]
+    if not sellers:  # a card does not say
+        return [Words(f"{text}." if sellers is None else f"{text}, and none was flagged.")]
     columns = (
         Column("authorised seller"),
         Column("listings", numeric=True),
         Column("flagged", numeric=True),
     )
-    rows = tuple(
-        (Quoted(str(each["seller"])), count(each["n"]), count(each["n_flagged"]))
-        for each in sellers
-    )
+    rows = tuple((_seller(each), count(each["n"]), count(each["n_flagged"])) for each in sellers)
     return [
         Words(f"{text}. Some were flagged: look at these first.", "warning"),
         Grid(columns, rows, "Authorised sellers that were flagged"),
@@ -166,7 +168,7 @@ def _label_errors(errors: Sequence[Values]) -> Grid:
             str(int(each["label"])),
             score(each["score"]),
             Quoted(each["text"]),
-            Quoted(str(each.get("seller") or "")),
+            _seller(each),
         )
         for each in errors
     )

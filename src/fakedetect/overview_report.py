@@ -197,5 +197,5 @@ def _breakdown(value: Breakdown) -> list[Block]:
     )
     caption = f"By {value.column}: the most flagged listings first; intervals by Wilson's method"
     if not value.is_complete:
-        caption += ". There are so many that others may have as many flagged listings as the last"
+        caption += ". There are so many that some with as many flagged listings may be missing"
     return [Heading(f"By {value.column}"), Grid(columns, rows, caption)]

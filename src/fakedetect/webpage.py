@@ -50,7 +50,11 @@ def rendered(page: Page) -> str:
     from jinja2 import Environment, StrictUndefined
 
     environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
     environment.filters["printable"] = printable
     environment.tests["quoted"] = lambda cell: isinstance(cell, Quoted)
