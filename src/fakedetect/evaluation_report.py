@@ -77,7 +77,8 @@ def figures(metrics: Values, group: str) -> Grid:
 def _verdict(values: Values) -> list[Block]:
     headline = values.get("headline")
     if not headline:
-        return []
+        figure = estimate(values["metrics"]["average_precision"], _two_digits)
+        return [Words(f"Average precision is {figure}.", "verdict")]
     name, gap = headline["split"], headline.get("gap")
     text = (
         f"{_HELD_OUT.get(name, f'With {name}')}, average precision is"
