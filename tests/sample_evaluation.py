@@ -68,7 +68,7 @@ def sample() -> dict[str, Any]:
         },
         "threshold": {
             "value": 0.3127,
-            "rule": "precision of at least 95 %",
+            "rule": "precision at least 0.95 with 95 % confidence (Clopper-Pearson)",
             "kind": "precision",
             "target": 0.95,
             "confidence": 0.95,

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from fakedetect.batch import Output
-from fakedetect.breakdowns import Frequent, breakdowns, names_in, wilson
+from fakedetect.breakdowns import Frequent, breakdowns, names_in, rate
 from fakedetect.scored import ScoredFile
 
 
@@ -38,7 +38,7 @@ def test_counts_are_those_of_the_file(tmp_path):
     assert [(s.value, s.n, s.n_flagged) for s in found.shares] == [
         (each, n[each], n_flagged[each]) for each in best
     ]
-    assert found.shares[0].rate == wilson(n_flagged[best[0]], n[best[0]])
+    assert found.shares[0].rate == rate(n_flagged[best[0]], n[best[0]])
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -85,14 +85,14 @@ def test_names_are_bounded_and_missing_ones_are_one(tmp_path):
 
 @pytest.mark.parametrize(
     ("n_hits", "n", "low", "high"),
-    # Newcombe 1998, table I, method 3.
-    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0, 0.1611),
-     (1, 29, 0.0061, 0.1718), (29, 29, 0.8830, 1)],
+    # Newcombe 1998, table I, method 5.
+    [(81, 263, 0.2527, 0.3676), (15, 148, 0.0578, 0.1617), (0, 20, 0, 0.1684),
+     (1, 29, 0.0009, 0.1776), (29, 29, 0.8806, 1)],
 )  # fmt: skip
-def test_wilson_as_published(n_hits, n, low, high):
-    found = wilson(n_hits, n)
+def test_rate_as_published(n_hits, n, low, high):
+    found = rate(n_hits, n)
     assert found == pytest.approx((n_hits / n, low, high), abs=5e-5)
 
 
 def test_a_rate_of_nothing_is_undefined():
-    assert np.isnan(wilson(0, 0)).all()
+    assert np.isnan(rate(0, 0)).all()

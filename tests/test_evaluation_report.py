@@ -59,10 +59,19 @@ def test_decision_tells_rule_and_promise():
     assert fact(page, "threshold").value == "0.3127"
     assert fact(page, "recall of held").note == "95 % interval 0.070 to 0.150"
     assert (
-        "Rule of the threshold: precision of at least 95 %. The labels promise a precision of at"
-        " least 0.951 with 95% confidence."
+        "Rule of the threshold: precision at least 0.95 with 95 % confidence (Clopper-Pearson). The"
+        " labels promise a precision of at least 0.951."
     ) in words(page)
     assert "Rule of the hold threshold: chosen by hand." in words(page)
+
+
+def test_a_promised_budget():
+    values = sample()
+    values["threshold"] |= {"kind": "budget", "rule": "at most 2 % flagged", "bound": 0.0193}
+    assert (
+        "Rule of the threshold: at most 2 % flagged. The labels promise that at most 1.93% of"
+        " listings are flagged."
+    ) in words(evaluation_report.evaluation(values))
 
 
 def test_budget_has_its_ceiling_and_the_base_rate_its_precision():

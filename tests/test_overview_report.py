@@ -2,7 +2,7 @@ import dataclasses
 
 import pytest
 
-from fakedetect.breakdowns import Breakdown, Share, wilson
+from fakedetect.breakdowns import Breakdown, Share, rate
 from fakedetect.explanation import Span
 from fakedetect.overview import Listing, Overview, Term
 from fakedetect.overview_report import scored
@@ -35,7 +35,7 @@ VALUE = Overview(
     n_explained=200,
     breakdowns=(
         Breakdown(
-            "seller", (Share("<b>", 40, 20, wilson(20, 40)), Share("", 9, 1, wilson(1, 9))), True
+            "seller", (Share("<b>", 40, 20, rate(20, 40)), Share("", 9, 1, rate(1, 9))), True
         ),
     ),
     has_text=True,
@@ -95,8 +95,8 @@ def test_top_is_painted_and_named():
     assert (number, seller) == (Quoted("a-1"), Quoted("<b>"))
     assert terms.rows == ((Quoted("super"), "+30.00", "12"),)
     assert sellers.rows == (
-        (Quoted("<b>"), "40", "20", "50.0%", "35.2% to 64.8%"),
-        ("none named", "9", "1", "11.1%", "2.0% to 43.5%"),
+        (Quoted("<b>"), "40", "20", "50.0%", "33.8% to 66.2%"),
+        ("none named", "9", "1", "11.1%", "0.3% to 48.2%"),
     )
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import heapq
 from collections import Counter
 from collections.abc import Mapping
-from statistics import NormalDist
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from fakedetect.metrics import CONFIDENCE, Estimate
+from fakedetect.metrics import CONFIDENCE, Estimate, lower_bound, upper_bound
 from fakedetect.scored import ScoredFile
 
 if TYPE_CHECKING:
@@ -120,31 +119,22 @@ def _counted(values: pa.Array) -> dict[str, int]:
 
 def _breakdown(name: str, n: Counter[str], n_flagged: Counter[str], lost: int) -> Breakdown:
     ranked = sorted(n_flagged.items(), key=lambda item: (-item[1], item[0]))[:N_VALUES]
-    shares = tuple(Share(value, n[value], k, wilson(k, n[value])) for value, k in ranked)
+    shares = tuple(Share(value, n[value], k, rate(k, n[value])) for value, k in ranked)
     # A value that is not among the candidates has at most what may have been lost.
     is_complete = not lost or (len(ranked) == N_VALUES and ranked[-1][1] >= lost)
     return Breakdown(name, shares, is_complete)
 
 
-def wilson(n_hits: int, n: int) -> Estimate:
-    """Return a rate with its 95 % interval by Wilson's score method (1927).
-
-    Parameters
-    ----------
-    n_hits, n
-        How many of how many; NaN all through if n is 0.
+def rate(n_hits: int, n: int) -> Estimate:
+    """Return a rate with its 95 % interval (Clopper and Pearson 1934); NaN if n is 0.
 
     Examples
     --------
-    >>> wilson(0, 10).low, round(wilson(0, 10).high, 3)
-    (0.0, 0.278)
+    >>> rate(0, 10).low, round(rate(0, 10).high, 3)
+    (0.0, 0.308)
     """
     if not n:
         return Estimate(np.nan, np.nan, np.nan)
-    z = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
-    rate = n_hits / n
-    middle = (rate + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * np.sqrt(rate * (1 - rate) / n + z * z / (4 * n * n))
-    # At the ends the two are equal but for rounding.
-    low = 0.0 if not n_hits else float(middle - half)
-    return Estimate(rate, low, 1.0 if n_hits == n else float(middle + half))
+    side = (1 + CONFIDENCE) / 2
+    low, high = lower_bound(n_hits, n, side), upper_bound(n_hits, n, side)
+    return Estimate(n_hits / n, float(low), float(high))

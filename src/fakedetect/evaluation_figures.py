@@ -80,8 +80,8 @@ def _n_common(splits: Sequence[Values]) -> str:
 def _flattering(values: Values) -> float | None:
     """Return what a random split says, where that is not the headline."""
     headline = values.get("headline") or {}
-    value = (headline.get("random") or {}).get("value")
-    return float(value) if is_defined(value) and headline["split"] != "random" else None
+    value = _number((headline.get("random") or {}).get("value"))
+    return value if is_defined(value) and headline["split"] != "random" else None
 
 
 def _gap(values: Values) -> str:

@@ -164,10 +164,9 @@ def _decision(values: Values) -> list[Block]:
     ]
     if hold := values.get("hold"):
         facts.append(Fact("hold threshold", fixed(hold["value"], 4), "held from this score on"))
-        held = values.get("hold_metrics") or {}
         facts += [
-            Fact(f"{name} of held", *_value_and_interval(held.get(name)))
-            for name in ("precision", "recall")
+            Fact(f"{name} of held", *_value_and_interval(figure))
+            for name, figure in (values.get("hold_metrics") or {}).items()
         ]
     blocks: list[Block] = [
         Heading("The decision"),
@@ -186,11 +185,11 @@ def _value_and_interval(figure: Values | None) -> tuple[str, str]:
 
 def _promise(threshold: Values) -> str:
     kind, bound = threshold.get("kind"), threshold.get("bound")
-    if kind not in {"precision", "recall"} or not is_defined(bound):
+    if not is_defined(bound):
         return ""
-    sure = threshold.get("confidence")
-    confidence = f" with {percent(sure, 0)} confidence" if is_defined(sure) else ""
-    return f". The labels promise a {kind} of at least {fixed(bound)}{confidence}"
+    if kind == "budget":
+        return f". The labels promise that at most {percent(bound, 2)} of listings are flagged"
+    return f". The labels promise a {kind} of at least {fixed(bound)}"
 
 
 def _budget(budget: Values | None) -> list[Block]:

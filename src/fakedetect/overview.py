@@ -177,7 +177,7 @@ def overview(
         n_errored=tally.n_errored,
         n_flagged=tally.n_flagged,
         threshold=model.threshold if threshold is None else threshold,
-        hold=getattr(model, "hold", None) if hold is None else hold,
+        hold=model.hold if hold is None else hold,
         rule=model.card["threshold"]["rule"],
         lanes=tally.lanes,
         n_explored=tally.n_explored,

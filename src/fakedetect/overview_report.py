@@ -195,7 +195,9 @@ def _breakdown(value: Breakdown) -> list[Block]:
         )
         for each in value.shares
     )
-    caption = f"By {value.column}: the most flagged listings first; intervals by Wilson's method"
+    caption = (
+        f"By {value.column}: the most flagged listings first; intervals by Clopper and Pearson"
+    )
     if not value.is_complete:
         caption += ". There are so many that some with as many flagged listings may be missing"
     return [Heading(f"By {value.column}"), Grid(columns, rows, caption)]
