@@ -24,7 +24,7 @@ def test_splits_are_dots_on_the_rows_they_share():
     assert math.isnan(dots[-1].low)
     assert figure.plot.flattering == 0.85
     assert "(11,204)" in figure.caption
-    assert "seller, copies apart 0.55" in figure.alternative
+    assert "seller, copies apart: 0.55;" in figure.alternative
 
 
 def test_table_of_splits_marks_the_headline_and_tells_the_gap():

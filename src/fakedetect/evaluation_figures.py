@@ -34,7 +34,7 @@ def splits(values: Values) -> list[Block]:
         for split, figure in zip(found, shown, strict=True)
         if is_defined(figure["value"])
     ]
-    told = ", ".join(f"{dot.name} {dot.value:.2f}" for dot in dots)
+    told = "; ".join(f"{dot.name}: {dot.value:.2f}" for dot in dots)
     columns = (
         Column("held out"),
         Column("listings", numeric=True),
@@ -119,7 +119,10 @@ def _precision_recall(values: Values) -> list[Block]:
         f"{fixed(max((p for r, p in pairs if r >= least), default=None), 2)} at recall {least}"
         for least in _RECALLS
     )
-    named = (f" {s.name}: precision {s.precision:.2f}, recall {s.recall:.2f}." for s in spots)
+    named = (
+        f" At {spot.name}, precision is {spot.precision:.2f} and recall {spot.recall:.2f}."
+        for spot in spots
+    )
     caption = "Precision over recall, at every threshold."
     if slope:
         caption += " On the dashed line the flagged listings fill the review budget."
@@ -187,7 +190,7 @@ def _reliability(values: Values) -> list[Block]:
     )
     error = found.get("expected_calibration_error") or {}
     told = "; ".join(
-        f"score {each['mean_score']:.2f}: {each['positive_rate']['value']:.2f} of {each['n']:,}"
+        f"{each['mean_score']:.3f}: {each['positive_rate']['value']:.3f} of {each['n']:,}"
         for each in bins
     )
     caption = f"Share of positives by score; expected calibration error {estimate(error)}."

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import io
 import re
+import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 from xml.etree import ElementTree as ET
@@ -34,6 +35,7 @@ _NAMES = {
 _WIDTH = 5.3  # inches of 72 units: what a phone's screen still shows legibly
 _FONT = "DejaVu Sans"  # comes with matplotlib: the same layout everywhere
 _LONGEST_NAME = 40  # characters
+_DRAWING = threading.Lock()  # matplotlib's settings are one for all threads
 _SVG = "http://www.w3.org/2000/svg"
 _HREF = "{http://www.w3.org/1999/xlink}href"
 
@@ -162,7 +164,8 @@ def svg(plot: Plot, *, alternative: str, name: str) -> str:
     from matplotlib.figure import Figure
 
     # Not what a user's matplotlibrc says, and the same ids each time.
-    with style.context(["default", _settings()]), mpl.rc_context({"svg.hashsalt": "fakedetect"}):
+    ours = style.context(["default", _settings()])
+    with _DRAWING, ours, mpl.rc_context({"svg.hashsalt": "fakedetect"}):
         figure = Figure(figsize=(_WIDTH, _height(plot)), layout="constrained")
         _DRAWN_BY[type(plot)](figure, plot)
         sink = io.BytesIO()
