@@ -159,6 +159,7 @@ def sample() -> dict[str, Any]:
                     "rate": estimate(0.75, 0.47, 0.91),
                 },
             ],
+            "interval": "Wilson (1927), 95 %",
             "authorised": {
                 "n_listed": 40,
                 "n_found": 3,

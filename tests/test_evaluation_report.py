@@ -26,10 +26,13 @@ def without(*names, **changed):
 def test_verdict_comes_first():
     page = evaluation_report.evaluation(sample())
     assert page.blocks[0] == Words(
-        "Held out by seller with copies left out, average precision is 0.55 (0.48 to 0.61); a"
-        " random split would have said 0.85.",
+        "Held out by seller with copies left out, average precision is 0.55 (0.48 to 0.61) on the"
+        " 11,204 listings that every split scored; a random split would have said 0.85.",
         "verdict",
     )
+    values = sample()
+    values["splits"][3]["common"]["n"] = values["splits"][3]["n"]
+    assert "is 0.55 (0.48 to 0.61); a" in evaluation_report.evaluation(values).blocks[0].text
 
 
 @pytest.mark.parametrize(
@@ -50,7 +53,7 @@ def test_verdict_comes_first():
     ],
 )
 def test_verdict_without_a_gap(headline, verdict):
-    page = evaluation_report.evaluation(without(headline=headline))
+    page = evaluation_report.evaluation(without("splits", headline=headline))
     assert words(page, "verdict") == [verdict]
 
 
@@ -88,9 +91,10 @@ def test_budget_has_its_ceiling_and_the_base_rate_its_precision():
 
 def test_warnings():
     assert words(evaluation_report.evaluation(sample()), "warning")[0].startswith("40 authorised")
-    values = without("harm", seen_share=0.4)
+    values = without("harm", seen_share=0.4, notes=["there is no column of times"])
     values["data"] = {**values["data"], "n_groups": 15_639}
-    seen, sellers = words(evaluation_report.evaluation(values), "warning")
+    note, seen, sellers = words(evaluation_report.evaluation(values), "warning")
+    assert note == "there is no column of times"
     assert seen.startswith("About 40% of these texts were among the model's training listings.")
     assert "these figures flatter" in sellers
 

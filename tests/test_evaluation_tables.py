@@ -36,6 +36,7 @@ def test_harm_is_counted_and_concentrated():
     ]
     sellers, authorised = grids(blocks)
     assert sellers.rows[1] == (Quoted("second-hand"), "12", "9", "75.0%", "47.0% to 91.0%")
+    assert sellers.caption.endswith("; intervals by Wilson (1927), 95 %")
     assert authorised.rows == ((Quoted("the brand itself"), "60", "2"),)
 
 

@@ -23,6 +23,7 @@ PLOTS = {
     "curve": PrecisionRecall([0.1, 1], [1, 0.1], [Spot(0.5, 0.6, "here")], 0.1, 2.0),
     "bare curve": PrecisionRecall([0.5], [0.5]),
     "reliability": Reliability([0.1, 0.9], [0.2, 0.8], [0.1, NAN], [0.3, NAN], [10, 0]),
+    "low scores": Reliability([0, 0.01, 0.9], [0, 0.1, 1], [0, 0, 0], [0, 1, 1], [9, 9, 9]),
     "dots": Dots([Dot("easy", 0.9, 0.8, 1.0), Dot("hard", 0.5, NAN, NAN, True)], "figure", 0.9),
     "one dot": Dots([Dot("only \x02 one", 0.0, 0.0, 0.0)], "figure"),
     "nothing counted": Histogram([0, 1], [0]),
@@ -71,6 +72,11 @@ def test_names_that_cannot_be_drawn():
     dots = Dots([Dot(name, 0.5, 0.4, 0.6) for name in ("手表", "\x02\ud7ff<", "x" * 1000)], "")
     found = texts(ET.fromstring(svg(dots, alternative="", name="a")))
     assert {"��", "��<", "x" * 40 + "…"} <= set(found)
+
+
+def test_low_scores_have_room():
+    assert "0.01" in texts(ET.fromstring(svg(PLOTS["low scores"], alternative="", name="a")))
+    assert "0.01" not in texts(ET.fromstring(svg(PLOTS["reliability"], alternative="", name="a")))
 
 
 def test_same_bytes_each_time_and_no_setting_is_left_changed(monkeypatch):

@@ -84,10 +84,20 @@ def _verdict(values: Values) -> list[Block]:
         f"{_HELD_OUT.get(name, f'With {name}')}, average precision is"
         f" {estimate(headline['average_precision'], _two_digits)}"
     )
+    text += _on_which(values, name)
     random = headline.get("random") or {}
     if name != "random" and is_defined(random.get("value")) and is_defined(gap):
         text += f"; a random split would have said {random['value']:.2f}"
     return [Words(f"{text}.", "verdict")]
+
+
+def _on_which(values: Values, name: str) -> str:
+    """Return which listings a headline is of, where not all of its split were scored by others."""
+    for split in values.get("splits") or []:
+        n = (split.get("common") or {}).get("n")
+        if split["name"] == name and n not in {None, split["n"]}:
+            return f" on the {count(n)} listings that every split scored"
+    return ""
 
 
 def _two_digits(value: float) -> str:
@@ -95,7 +105,7 @@ def _two_digits(value: float) -> str:
 
 
 def _warnings(values: Values) -> list[Block]:
-    blocks: list[Block] = []
+    blocks: list[Block] = [Words(note, "warning") for note in values.get("notes") or []]
     seen = values.get("seen_share")
     if is_defined(seen) and seen:
         blocks.append(

@@ -85,7 +85,10 @@ def harm(values: Values) -> list[Block]:
             )
             for each in found["sellers"]
         )
-        blocks.append(Grid(columns, rows, "Sellers with the most false flags"))
+        caption = "Sellers with the most false flags"
+        if found.get("interval"):
+            caption += f"; intervals by {found['interval']}"
+        blocks.append(Grid(columns, rows, caption))
     return [*blocks, *_authorised(found.get("authorised"))]
 
 
@@ -151,7 +154,7 @@ def review(values: Values) -> list[Block]:
 
 def _rows(rows: Sequence[int], most: int = 8) -> str:
     more = f" and {len(rows) - most:,} more" if len(rows) > most else ""
-    return ", ".join(map(count, rows[:most])) + more
+    return ", ".join(map(str, rows[:most])) + more
 
 
 def _label_errors(errors: Sequence[Values]) -> Grid:

@@ -35,6 +35,7 @@ _NAMES = {
 _WIDTH = 5.3  # inches of 72 units: what a phone's screen still shows legibly
 _FONT = "DejaVu Sans"  # comes with matplotlib: the same layout everywhere
 _LONGEST_NAME = 40  # characters
+_CROWDED = 0.1  # the median score below which the axes of a reliability diagram are logarithmic
 _DRAWING = threading.Lock()  # matplotlib's settings are one for all threads
 _SVG = "http://www.w3.org/2000/svg"
 _HREF = "{http://www.w3.org/1999/xlink}href"
@@ -249,6 +250,8 @@ def _precision_recall(figure: Figure, plot: PrecisionRecall) -> None:
 
 
 def _reliability(figure: Figure, plot: Reliability) -> None:
+    import numpy as np
+
     above, below = figure.subplots(2, 1, sharex=True, gridspec_kw={"height_ratios": [3, 1]})
     above.plot([0, 1], [0, 1], color=MUTED, ls="--", lw=1.2, label="score = share of positives")
     pairs = zip(plot.rates, plot.lows, plot.highs, strict=True)
@@ -265,6 +268,12 @@ def _reliability(figure: Figure, plot: Reliability) -> None:
         label="bins of scores, with 95 % intervals",
     )
     above.set(xlim=(0, 1), ylim=(0, 1), ylabel="share of positives")
+    if np.median(plot.scores) < _CROWDED:
+        # Where most scores are low, bins of equal counts would stand on one another.
+        for axis in (above.set_xscale, above.set_yscale):
+            axis("symlog", linthresh=0.01, linscale=0.5)
+        above.xaxis.set_major_formatter("{x:g}")
+        above.yaxis.set_major_formatter("{x:g}")
     below.vlines(plot.scores, 0.5, plot.counts, color=SECOND, lw=4)
     below.set_yscale("log")
     below.set_ylim(0.7, 2 * max([*plot.counts, 5]))
