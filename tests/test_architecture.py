@@ -14,7 +14,7 @@ SOURCE = Path(fakedetect.__file__).parent
 
 # A module imports only modules of layers before its own.
 LAYERS = [
-    {"errors"},
+    {"errors", "inline_svg"},
     {"atomic", "metrics", "plainpickle", "plots", "text", "trust", "wording"},
     {"blocks", "codepoints", "counts", "engines", "operating_points", "records"},
     {"decisions", "modelfile", "spreadsheet", "streams", "tables"},

@@ -31,7 +31,7 @@ PLOTS = {
 
 
 def texts(root):
-    return [element.text for element in root.iter() if element.tag.endswith("}text")]
+    return [element.text for element in root.iter() if element.tag == "text"]
 
 
 @pytest.fixture(params=PLOTS)
@@ -45,7 +45,7 @@ def test_element_for_a_page(drawn):
     assert set(root.attrib) == {"viewBox", "role", "aria-label"}
     assert root.get("aria-label") == 'say "<what>" & more'
     assert not re.search(r"<(metadata|style|script|image|foreignObject)", drawn)
-    assert "http" not in drawn.replace("http://www.w3.org/2000/svg", "")
+    assert "http" not in drawn
 
 
 def test_what_is_referred_to_is_there_and_of_this_figure(drawn):

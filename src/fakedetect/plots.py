@@ -1,44 +1,27 @@
 """Plots as values, and as SVG to stand inside a page.
 
 Each plot is drawn by matplotlib through its objects: no pyplot, no current figure. Settings hold
-while one is drawn and no longer. The SVG is the same bytes each time; its text stays text, and its
-colours are names (CSS custom properties) that the page around it gives a meaning to, on light
-paper and on dark. It has no ids but those it refers to, which begin with a name of the page's
-choosing, so that several can stand on one page.
+while one is drawn and no longer. The SVG is the same bytes each time, and its text stays text.
 """
 
 from __future__ import annotations
 
 import io
-import re
 import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
-from xml.etree import ElementTree as ET
+
+from fakedetect.inline_svg import ACCENT, INK, MUTED, RULE, SECOND, SURFACE, inlined
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# Stand for the page's colours while a plot is drawn.
-INK, MUTED, RULE, ACCENT, SECOND, SURFACE = (
-    "#0a0b01", "#0a0b02", "#0a0b03", "#0a0b04", "#0a0b05", "#0a0b06",
-)  # fmt: skip
-_NAMES = {
-    INK: "--ink",
-    MUTED: "--muted",
-    RULE: "--rule",
-    ACCENT: "--accent",
-    SECOND: "--second",
-    SURFACE: "--surface",
-}
 _WIDTH = 5.3  # inches of 72 units: what a phone's screen still shows legibly
 _FONT = "DejaVu Sans"  # comes with matplotlib: the same layout everywhere
 _LONGEST_NAME = 40  # characters
 _CROWDED = 0.1  # the median score below which the axes of a reliability diagram are logarithmic
 _DRAWING = threading.Lock()  # matplotlib's settings are one for all threads
-_SVG = "http://www.w3.org/2000/svg"
-_HREF = "{http://www.w3.org/1999/xlink}href"
 
 
 class Mark(NamedTuple):
@@ -172,7 +155,7 @@ def svg(plot: Plot, *, alternative: str, name: str) -> str:
         sink = io.BytesIO()
         nothing = dict.fromkeys(["Creator", "Date", "Format", "Type"])
         figure.savefig(sink, format="svg", metadata=nothing)
-    return _inline(sink.getvalue(), alternative, name)
+    return inlined(sink.getvalue(), alternative=alternative, name=name)
 
 
 def _settings() -> dict[str, Any]:
@@ -349,34 +332,3 @@ def _drawable(name: str) -> str:
     known = get_font(findfont(_FONT)).get_charmap()
     shown = "".join(char if ord(char) in known else "\ufffd" for char in name[:_LONGEST_NAME])
     return shown + "…" if len(name) > _LONGEST_NAME else shown
-
-
-def _inline(document: bytes, alternative: str, name: str) -> str:
-    """Return matplotlib's SVG document as an element for a page of our own."""
-    ET.register_namespace("", _SVG)
-    root = ET.fromstring(document)  # noqa: S314 # written above
-    for parent in list(root.iter()):
-        for child in list(parent):
-            if child.tag in {f"{{{_SVG}}}metadata", f"{{{_SVG}}}style"}:
-                parent.remove(child)
-    view = root.get("viewBox", "")
-    root.attrib.clear()
-    root.attrib.update({"viewBox": view, "role": "img", "aria-label": alternative})
-    elements = list(root.iter())
-    referred = set(re.findall(r'(?:url\(|href=")#([\w-]+)', document.decode()))
-    for element in elements:
-        if (target := element.attrib.pop(_HREF, None)) is not None:
-            element.set("href", target.replace("#", f"#{name}-"))
-        own = element.attrib.pop("id", None)
-        if own in referred:
-            element.set("id", f"{name}-{own}")
-        for attribute, value in element.attrib.items():
-            if attribute in {"style", "clip-path"}:
-                element.set(attribute, _named(value).replace("url(#", f"url(#{name}-"))
-    return ET.tostring(root, encoding="unicode")
-
-
-def _named(styles: str) -> str:
-    for colour, variable in _NAMES.items():
-        styles = styles.replace(colour, f"var({variable})")
-    return styles
