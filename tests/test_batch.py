@@ -9,7 +9,7 @@ from pyarrow import parquet
 
 import fakedetect.engines
 import fakedetect.streams
-from fakedetect import batch
+from fakedetect import portions
 from fakedetect.batch import Output, score_file
 from fakedetect.errors import InputError
 from fakedetect.listings import ListingReader, read_table
@@ -38,7 +38,7 @@ def test_one_row_out_per_row_in_in_order(model, listings, listings_file, tmp_pat
 def test_same_bytes_whatever_the_portion(model, listings_file, tmp_path, monkeypatch):
     found = set()
     for portion in (1, 7, 399, 400, 401):
-        monkeypatch.setattr(batch, "_PORTION", portion)
+        monkeypatch.setattr(portions, "N_ROWS", portion)
         score_file(str(listings_file), str(tmp_path / "out.csv"), model)
         found.add((tmp_path / "out.csv").read_bytes())
     assert len(found) == 1
@@ -68,7 +68,7 @@ def test_the_texts_of_the_whole_file_choose_the_engine(
     model, listings_file, monkeypatch, least, expected
 ):
     monkeypatch.setattr(fakedetect.streams, "PIECE", 2000)
-    monkeypatch.setattr(batch, "LEAST_CHARACTERS", least)
+    monkeypatch.setattr(portions, "LEAST_CHARACTERS", least)
     monkeypatch.setattr(fakedetect.engines, "LEAST_CHARACTERS", least)
     engines = set()
 
@@ -117,7 +117,7 @@ def test_of_equal_scores_the_first_is_on_top(model, tmp_path):
 
 
 def test_progress_ends_at_the_whole(model, listings_file, monkeypatch):
-    monkeypatch.setattr(batch, "_PORTION", 150)
+    monkeypatch.setattr(portions, "N_ROWS", 150)
     steps = []
     score_file(str(listings_file), os.devnull, model, progress=lambda *step: steps.append(step))
     assert [n for n, _ in steps] == [150, 300, 400]
@@ -200,7 +200,7 @@ def test_what_is_no_file_is_not_packed(model, listings_file, tmp_path):
 
 def test_error_in_a_late_row_leaves_nothing(model, tmp_path, monkeypatch):
     monkeypatch.setattr(fakedetect.streams, "PIECE", 2000)
-    monkeypatch.setattr(batch, "LEAST_CHARACTERS", 1000)
+    monkeypatch.setattr(portions, "LEAST_CHARACTERS", 1000)
     source = tmp_path / "in.csv"
     source.write_bytes(b"title,b\n" + b"bag,1\n" * 1000 + b"\xff,1\n")
     with pytest.raises(InputError, match="not UTF-8: byte 0xff at offset 6008"):

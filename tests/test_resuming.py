@@ -22,7 +22,7 @@ import pytest
 
 import fakedetect
 from conftest import TORTURE, market
-from fakedetect import batch, encoders, partfile
+from fakedetect import batch, encoders, partfile, portions
 from fakedetect.batch import Output, score_file
 from fakedetect.errors import FakedetectError, InputError, RunInterrupted
 from runner import PORTION
@@ -303,7 +303,7 @@ def at_every_line(files, which):
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("name", ["out.csv", "out.csv.gz"])
 def test_interrupted_at_every_line(model, sources, folder, name):
-    files = {module.__file__ for module in (partfile, batch, encoders)}
+    files = {module.__file__ for module in (partfile, portions, batch, encoders)}
     how = {"output": Output(ids_only=True)}
     source, target = str(sources / "small.csv"), folder / name
     score_file(source, str(target), model, **how)
@@ -429,7 +429,7 @@ def test_one_of_four_runs_wins(runner, undisturbed, folder):
 
 @pytest.fixture(autouse=True)
 def small_portions(monkeypatch):
-    monkeypatch.setattr(batch, "_PORTION", PORTION)
+    monkeypatch.setattr(portions, "N_ROWS", PORTION)
     monkeypatch.setattr(batch, "_SYNC_S", 0)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from itertools import chain
 from pathlib import Path
@@ -13,15 +13,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 import fakedetect
-from fakedetect import tables
-from fakedetect.blocks import Batch, Block, is_text
+from fakedetect import portions
 from fakedetect.encoders import Encoder
-from fakedetect.engines import LEAST_CHARACTERS, chosen, on_threads
 from fakedetect.errors import InputError, RunInterrupted
-from fakedetect.features import Floats, Ints
+from fakedetect.features import Floats
 from fakedetect.listings import ListingReader
-from fakedetect.metrics import Bools
 from fakedetect.partfile import PartFile, Straight
+from fakedetect.portions import Portion, Task
 from fakedetect.streams import STANDARD_STREAM
 
 if TYPE_CHECKING:
@@ -30,15 +28,10 @@ if TYPE_CHECKING:
     from fakedetect.model import Model
 
 ADDED_COLUMNS = ("score", "flagged", "reasons", "status")
-ID_COLUMNS = ("listing_id", "id")
 OK = "ok"
 
-# Rows that are written in one go: what an interruption waits for, and how often progress is shown.
-_PORTION = 2000
 _SYNC_S = 2.0  # seconds of work that a kill may cost
 _N_PROBLEMS = 5  # that are told
-# Reasons are looked for in so many characters at a text's start; they take much longer than scores.
-_MOST_EXPLAINED = 10_000
 
 
 class Scored(NamedTuple):
@@ -170,12 +163,13 @@ def score_file(
     if encoder.format == "jsonl" and not output.ids_only:
         reader.reserved = output.names()
     reader.needs_same_kinds = encoder.format == "parquet" and not output.ids_only
-    job = _Job(reader, encoder, model, text, output, n_top, len(reader.files()) > 1)
+    task = Task(model, text, output.names(), output.ids_only)
+    job = _Job(reader, encoder, task, output, n_top, len(reader.files()) > 1)
     identity = reader.identity()
     if resume and identity is None:
         raise InputError("what was read is gone, so that it cannot be resumed", file=reader.name)
     blocks = reader.blocks()
-    first, engine = _first_blocks(blocks, job, engine)
+    first, engine = portions.first_blocks(blocks, task, engine)
     straight = target == STANDARD_STREAM or (Path(target).exists() and not Path(target).is_file())
     if straight and encoder.packs:
         raise InputError("only a regular file can be packed; name one", file=target)
@@ -185,7 +179,9 @@ def score_file(
         try:
             if not part.is_complete:
                 n_done = Summary.of(part.state).n_read
-                to_do = _portions(chain(first, blocks), job, engine, n_threads, n_done)
+                to_do = portions.portions(
+                    chain(first, blocks), task, engine, n_done=n_done, n_threads=n_threads
+                )
                 with closing(to_do):
                     _write(to_do, part, job, progress)
                 if reader.identity() != identity:
@@ -200,43 +196,12 @@ def score_file(
     return summary
 
 
-class _Portion(NamedTuple):
-    """Consecutive records, their scores, and how much of the source has been done with them.
-
-    Attributes
-    ----------
-    flagged
-        Whether each record is.
-    reasons
-        What the compiled pass says of each flagged record, None where it is left to be said, and
-        the empty string for all others; None if that is not wanted.
-    """
-
-    batch: Batch
-    file: str
-    scores: Floats
-    flagged: Bools
-    reasons: list[str | None] | None
-    fraction: float | None
-
-    def slice(self, start: int, n: int) -> _Portion:
-        """Return at most n records from a row on."""
-        end = start + n
-        return self._replace(
-            batch=self.batch.slice(start, n),
-            scores=self.scores[start:end],
-            flagged=self.flagged[start:end],
-            reasons=None if self.reasons is None else self.reasons[start:end],
-        )
-
-
 class _Job(NamedTuple):
     """What is to be done with each record."""
 
     reader: ListingReader
     encoder: Encoder
-    model: Model
-    text: Sequence[str] | None
+    task: Task
     output: Output
     n_top: int
     names_files: bool  # where records come from several
@@ -247,121 +212,17 @@ class _Job(NamedTuple):
             return None
         return {
             "version": fakedetect.__version__,
-            "model": self.model.fingerprint,
+            "model": self.task.model.fingerprint,
             "listings": identity,
             "reading options": self.reader.options,
-            "text columns": self.text,
+            "text columns": self.task.text,
             "output options": [*self.output, self.n_top],
             "engine": engine,
         }
 
-    def check(self, table: pa.Table, file: str) -> None:
-        """Raise where the columns of a file are not what the job needs."""
-        try:
-            self._check(table)
-        except InputError as error:
-            raise error.in_file(file) from None
-
-    def _check(self, table: pa.Table) -> None:
-        for name in self.output.names():
-            if name in table.column_names:
-                raise InputError(
-                    "the listings already have this column, which scoring adds; rename it, or name"
-                    " the added ones otherwise with --prefix",
-                    column=name,
-                )
-        for name in self.text_columns(table):
-            kind = table.schema.field(name).type
-            if not is_text(kind):
-                raise InputError(f"it holds {kind}, not text", column=name)
-        if self.output.ids_only:
-            _ids(table)
-
-    def text_columns(self, table: pa.Table) -> list[str]:
-        """Return the columns whose text is scored."""
-        return tables.text_columns(table, self.text, self.model.text_columns)
-
-    def texts(self, table: pa.Table, rows: Any) -> list[str]:
-        """Return what is explained of the texts of some rows."""
-        columns = self.text_columns(table)
-        texts = tables.texts_of(table.select(columns).take(rows), columns)
-        return [text[:_MOST_EXPLAINED] for text in texts]
-
-    def scored(self, batch: Batch, block: Block, engine: str) -> _Portion:
-        """Return records with their scores, and with reasons as far as they take no time."""
-        # A later file may hold numbers where the first has text.
-        self.check(batch.table, block.file)
-        scores = self.model.score(batch.table, text=self.text, engine=engine, n_threads=1)
-        scores = scores.to_numpy()
-        flagged = scores >= self.model.threshold
-        flagged[list(batch.problems)] = False
-        reasons = None
-        if not self.output.ids_only:
-            reasons = self._reasons(batch.table, np.flatnonzero(flagged), engine)
-        return _Portion(batch, block.file, scores, flagged, reasons, block.fraction)
-
-    def _reasons(self, table: pa.Table, rows: Ints, engine: str) -> list[str | None]:
-        reasons: list[str | None] = [""] * table.num_rows
-        found: list[str | None] = [None] * len(rows)
-        if engine == "compiled":
-            found = self.model.quick_reasons(self.texts(table, rows), n_threads=1)
-        for row, reason in zip(rows.tolist(), found, strict=True):
-            reasons[row] = reason
-        return reasons
-
-
-def _first_blocks(
-    blocks: Iterator[Block], job: _Job, engine: str | None
-) -> tuple[list[Block], str]:
-    """Return the blocks that decide on the engine, and the engine."""
-    first: list[Block] = []
-    n_characters = 0
-    for block in blocks:
-        first.append(block)
-        table = block.read().table
-        job.check(table, block.file)
-        n_characters += sum(table.column(name).nbytes for name in job.text_columns(table))
-        # One that is named is named: what comes slowly is then not waited for.
-        if engine is not None or n_characters >= LEAST_CHARACTERS:
-            break
-    return first, "compiled" if chosen(engine, n_characters) else "walk"
-
-
-def _portions(
-    blocks: Iterable[Block], job: _Job, engine: str, n_threads: int | None, n_done: int
-) -> Generator[_Portion]:
-    """Yield the records behind so many that are done, with their scores."""
-    if engine == "compiled":
-
-        def score(to_do: tuple[int, Block]) -> _Portion:
-            n_skipped, block = to_do
-            return job.scored(block.read().slice(n_skipped, block.n_records), block, engine)
-
-        yield from on_threads(score, _to_do(blocks, n_done), n_threads)
-        return
-    before = 0.0
-    for n_skipped, block in _to_do(blocks, n_done):
-        batch = block.read()
-        for start in range(n_skipped, block.n_records, _PORTION):
-            portion = job.scored(batch.slice(start, _PORTION), block, engine)
-            if block.fraction is not None:
-                share = (start + len(portion.scores)) / block.n_records
-                portion = portion._replace(fraction=before + (block.fraction - before) * share)
-            yield portion
-        before = block.fraction or 0.0
-
-
-def _to_do(blocks: Iterable[Block], n_done: int) -> Iterator[tuple[int, Block]]:
-    """Yield the blocks with records that are not done, and how many of each are."""
-    for block in blocks:
-        n_skipped = min(n_done, block.n_records)
-        n_done -= n_skipped
-        if n_skipped < block.n_records:
-            yield n_skipped, block
-
 
 def _write(
-    portions: Iterator[_Portion],
+    to_do: Iterator[Portion],
     part: PartFile | Straight,
     job: _Job,
     progress: Callable[[int, float | None], None] | None,
@@ -370,10 +231,10 @@ def _write(
     summary = Summary.of(part.state)
     needs_header = not part.state
     synced = time.monotonic()
-    for portion in portions:
+    for portion in to_do:
         # Reasons by the walk take long: fewer rows at a time are lost when the run is stopped.
         is_quick = portion.reasons is None or None not in portion.reasons
-        size = len(portion.scores) if is_quick else _PORTION
+        size = len(portion.scores) if is_quick else portions.N_ROWS
         for start in range(0, len(portion.scores), size):
             rows, added, summary = _rows(job, portion.slice(start, size), summary)
             raw = None if job.output.ids_only else portion.batch.slice(start, size).raw
@@ -387,7 +248,7 @@ def _write(
                 progress(summary.n_read, portion.fraction)
 
 
-def _rows(job: _Job, portion: _Portion, summary: Summary) -> tuple[pa.Table, pa.Table, Summary]:
+def _rows(job: _Job, portion: Portion, summary: Summary) -> tuple[pa.Table, pa.Table, Summary]:
     """Return the rows as they are written, the columns added to them, and the counts with them."""
     import pyarrow as pa
 
@@ -412,7 +273,7 @@ def _rows(job: _Job, portion: _Portion, summary: Summary) -> tuple[pa.Table, pa.
         top=_highest(job, batch.table, np.where(bad, -1, scores), summary),
         problems=(*summary.problems, *problems.values())[:_N_PROBLEMS],
     )
-    rows = _ids(batch.table) if job.output.ids_only else batch.table
+    rows = portions.ids(batch.table) if job.output.ids_only else batch.table
     added = [columns[name] for name in job.output.added()]
     return rows, pa.table(added, names=job.output.names()), summary
 
@@ -420,8 +281,8 @@ def _rows(job: _Job, portion: _Portion, summary: Summary) -> tuple[pa.Table, pa.
 def _all_reasons(job: _Job, table: pa.Table, reasons: list[str | None]) -> list[str | None]:
     """Return the reasons with those that were left to be said."""
     left = np.flatnonzero([reason is None for reason in reasons])
-    for row, text in zip(left.tolist(), job.texts(table, left), strict=True):
-        reasons[row] = job.model.explain(text).line()
+    for row, text in zip(left.tolist(), job.task.texts(table, left), strict=True):
+        reasons[row] = job.task.model.explain(text).line()
     return reasons
 
 
@@ -432,21 +293,12 @@ def _highest(job: _Job, table: pa.Table, scores: Floats, so_far: Summary) -> tup
     candidates = np.argsort(-scores, kind="stable")[: job.n_top]
     candidates = candidates[scores[candidates] >= 0]
     rows = (so_far.n_read + 1 + candidates).tolist()
-    texts = job.texts(table, candidates)
+    texts = job.task.texts(table, candidates)
     scored = map(Scored, scores[candidates].tolist(), rows, texts)
     best = heapq.nsmallest(
         job.n_top, [*so_far.top, *scored], key=lambda each: (-each.score, each.row)
     )
     return tuple(best)
-
-
-def _ids(table: pa.Table) -> pa.Table:
-    for name in ID_COLUMNS:
-        if name in table.column_names:
-            return table.select([name])
-    names = ", ".join(table.column_names)
-    wanted = " or ".join(map(repr, ID_COLUMNS))
-    raise InputError(f"no column {wanted}, the ids to write; the columns are {names}")
 
 
 def _interrupted(part: PartFile | Straight, *, resumable: bool) -> RunInterrupted:
