@@ -15,9 +15,9 @@ SOURCE = Path(fakedetect.__file__).parent
 # A module imports only modules of layers before its own.
 LAYERS = [
     {"errors"},
-    {"atomic", "metrics", "plainpickle", "text", "trust"},
+    {"atomic", "metrics", "plainpickle", "siphash", "text", "trust"},
     {"blocks", "codepoints", "counts", "engines", "operating_points", "records"},
-    {"decisions", "modelfile", "spreadsheet", "streams", "tables"},
+    {"decisions", "lanes", "modelfile", "sampling", "spreadsheet", "streams", "tables"},
     {"text_kernels"},
     {"table_kernels"},
     {"word_kernels"},
