@@ -23,11 +23,19 @@ def test_one_row_out_per_row_in_in_order(model, listings, listings_file, tmp_pat
     summary = score_file(str(listings_file), str(tmp_path / "out.csv"), model)
     found = read(tmp_path / "out.csv")
     pd.testing.assert_frame_equal(found[listings.columns], listings, check_dtype=False)
-    assert list(found.columns) == [*listings.columns, "score", "flagged", "reasons", "status"]
+    assert list(found.columns) == [
+        *listings.columns,
+        "score",
+        "flagged",
+        "lane",
+        "reasons",
+        "status",
+    ]
     scores = model.score(listings).to_numpy()
     np.testing.assert_array_equal(found["score"].astype(float), scores)
     flagged = scores >= model.threshold
     assert (found["flagged"] == np.where(flagged, "true", "false")).all()
+    assert (found["lane"] == np.where(flagged, "review", "clear")).all()
     assert ((found["reasons"] != "") == flagged).all()
     assert found["reasons"][flagged].str.contains("copy|1:1|高仿|exacta|factory").mean() > 0.8
     assert set(found["status"]) == {"ok"}
@@ -85,7 +93,7 @@ def test_the_texts_of_the_whole_file_choose_the_engine(
 def test_ids_only(model, listings, listings_file, tmp_path):
     score_file(str(listings_file), str(tmp_path / "out.csv"), model, output=Output(ids_only=True))
     found = read(tmp_path / "out.csv")
-    assert list(found.columns) == ["listing_id", "score", "flagged", "status"]
+    assert list(found.columns) == ["listing_id", "score", "flagged", "lane", "status"]
     assert found["listing_id"].tolist() == listings["listing_id"].tolist()
     assert found["score"].astype(float).tolist() == model.score(listings).tolist()
 
@@ -137,8 +145,8 @@ def test_a_scored_file_is_not_scored_over(model, listings_file, tmp_path):
     assert list(tmp_path.iterdir()) == [once]
     score_file(str(once), str(tmp_path / "twice.csv"), model, output=Output(prefix="second_"))
     twice = read(tmp_path / "twice.csv")
-    assert list(twice.columns[-4:]) == [
-        "second_score", "second_flagged", "second_reasons", "second_status",
+    assert list(twice.columns[-5:]) == [
+        "second_score", "second_flagged", "second_lane", "second_reasons", "second_status",
     ]  # fmt: skip
     assert (twice["second_score"] == twice["score"]).all()
 
@@ -157,7 +165,7 @@ def test_bad_records_are_rows_that_say_why(model, tmp_path):
         " for a stray quote"
     )
     assert found[found["status"] != "ok"].to_dict("index") == {
-        row: {"id": "", "title": "", "score": "", "flagged": "", "reasons": "", "status": status}
+        row: dict.fromkeys(found.columns, "") | {"status": status}
         for row, status in ((3, ragged), (4999, stray))
     }
     good = found[found["status"] == "ok"]
@@ -241,6 +249,7 @@ def test_json_lines_stay_as_they_stand(model, tmp_path):
     assert json.loads(third) == {
         "score": None,
         "flagged": None,
+        "lane": None,
         "reasons": "",
         "status": "line 3: not JSON: Expecting ':' delimiter at character 9",
     }

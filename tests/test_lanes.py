@@ -44,6 +44,7 @@ def test_budgets(budget, n_scored, expected):
         ({"share": 1.5}, "the budget 1.5 is not a share between 0 and 1"),
         ({"share": NAN}, "the budget nan is not a share between 0 and 1"),
         ({"n": -1}, "the budget -1 is below 0"),
+        ({"n": 1, "explore": 1.5}, "the share to explore, 1.5, is not between 0 and 1"),
     ],
 )  # fmt: skip
 def test_what_is_no_budget(how, message):
@@ -122,7 +123,7 @@ def test_a_part_of_the_budget_is_drawn_by_lot():
     rng = np.random.default_rng(1)
     scores, draws = rng.random(1000), rng.random(1000)
     scores[:10] = NAN
-    policy, filling = filled(scores, Budget(n=100), explore=0.3, draws=draws, hold=0.99)
+    policy, filling = filled(scores, Budget(n=100, explore=0.3), draws=draws, hold=0.99)
     found = policy.assign(scores, draws)
     drawn = (found.lanes == REVIEW) & ~found.flagged
     assert (found.flagged.sum(), drawn.sum()) == (70, 30)
@@ -137,18 +138,18 @@ def test_a_part_of_the_budget_is_drawn_by_lot():
 
 
 @pytest.mark.parametrize(
-    ("scores", "budget", "explore", "flagged", "drawn", "probability"),
+    ("scores", "budget", "flagged", "drawn", "probability"),
     [
-        ([0.9, 0.5, 0.5, 0.1], Budget(n=9), 0.5, 1, 2, 2 / 3),  # fewer listings than the budget
-        ([0.5, 0.5, 0.5, 0.5], Budget(n=2), 0.5, 0, 1, 1 / 4),
-        ([0.9, 0.5, 0.5, 0.1], Budget(n=4), 0.0, 4, 0, 0.0),
-        ([0.9, 0.5, 0.5, 0.1], Budget(n=4), 1.0, 0, 4, 1.0),
-        ([NAN, NAN, NAN, NAN], Budget(n=4), 0.5, 0, 0, 0.0),
+        ([0.9, 0.5, 0.5, 0.1], Budget(n=9, explore=0.5), 1, 2, 2 / 3),
+        ([0.5, 0.5, 0.5, 0.5], Budget(n=2, explore=0.5), 0, 1, 1 / 4),
+        ([0.9, 0.5, 0.5, 0.1], Budget(n=4), 4, 0, 0.0),
+        ([0.9, 0.5, 0.5, 0.1], Budget(n=4, explore=1.0), 0, 4, 1.0),
+        ([NAN, NAN, NAN, NAN], Budget(n=4, explore=0.5), 0, 0, 0.0),
     ],
 )
-def test_edges_of_exploring(scores, budget, explore, flagged, drawn, probability):
+def test_edges_of_exploring(scores, budget, flagged, drawn, probability):
     scores, draws = np.array(scores), np.array([0.1, 0.2, 0.3, 0.4])
-    policy, _ = filled(scores, budget, explore=explore, draws=draws)
+    policy, _ = filled(scores, budget, draws=draws)
     found = policy.assign(scores, draws)
     assert found.flagged.sum() == flagged
     assert np.count_nonzero((found.lanes == REVIEW) & ~found.flagged) == drawn
@@ -157,14 +158,12 @@ def test_edges_of_exploring(scores, budget, explore, flagged, drawn, probability
 
 def test_equal_draws_stay_out_together():
     scores, draws = np.full(5, 0.5), np.array([0.4, 0.2, 0.4, 0.4, 0.9])
-    policy, filling = filled(scores, Budget(n=3), explore=1.0, draws=draws)
+    policy, filling = filled(scores, Budget(n=3, explore=1.0), draws=draws)
     assert policy.assign(scores, draws).lanes.tolist() == [CLEAR, REVIEW, CLEAR, CLEAR, CLEAR]
     assert policy.inclusion_probability == 1 / 5
     assert filling.n_explore == 3
 
 
-def test_exploring_is_a_share_and_needs_draws():
-    with pytest.raises(InputError, match=r"^the share to explore, 1\.5, is not between 0 and 1$"):
-        filled(np.array([0.5]), Budget(n=1), explore=1.5)
+def test_exploring_needs_draws():
     with pytest.raises(InputError, match=r"^exploring draws listings by lot; give their draws$"):
-        filled(np.array([0.5]), Budget(n=1), explore=0.5)
+        filled(np.array([0.5]), Budget(n=1, explore=0.5))

@@ -5,8 +5,10 @@ import pytest
 import fakedetect.streams
 from fakedetect import portions
 from fakedetect.errors import InputError
+from fakedetect.lanes import CLEAR, Policy
 from fakedetect.listings import ListingReader
-from fakedetect.portions import Task, first_blocks
+from fakedetect.portions import Known, Pass, Task, first_blocks
+from fakedetect.sampling import draws
 
 
 @pytest.fixture
@@ -28,13 +30,16 @@ def test_every_record_behind_those_that_are_done(
     model, listings, listings_file, task, engine, n_done
 ):
     blocks = ListingReader(str(listings_file)).blocks()
-    found = list(portions.portions(blocks, task, engine, n_done=n_done, n_threads=2))
-    n_of_each = [len(portion.scores) for portion in found]
+    by = Pass(engine, n_threads=2, n_done=n_done)
+    found = list(portions.portions(blocks, task._replace(seed=1), by))
+    n_of_each = [portion.n for portion in found]
     assert sum(n_of_each) == 400 - n_done
     if found:
         ids = pa.concat_tables(portion.batch.table for portion in found)["listing_id"]
         assert ids.to_pylist() == listings["listing_id"].tolist()[n_done:]
-        scores = np.concatenate([portion.scores for portion in found])
+        scores = np.concatenate([portion.known.scores for portion in found])
+        drawn = np.concatenate([portion.known.draws for portion in found])
+        np.testing.assert_array_equal(drawn, draws(listings["listing_id"][n_done:], seed=1))
         np.testing.assert_allclose(scores, model.score(listings)[n_done:], rtol=0, atol=1e-9)
         assert found[-1].fraction == 1.0
         assert max(n_of_each) <= (7 if engine == "walk" else 20)
@@ -43,11 +48,35 @@ def test_every_record_behind_those_that_are_done(
 @pytest.mark.usefixtures("small_pieces")
 def test_a_slice_of_a_portion_is_the_same_records(listings_file, task):
     (block, *_), engine = first_blocks(ListingReader(str(listings_file)).blocks(), task, "compiled")
-    whole = task.scored(block.read(), block, engine)
+    whole = task.scored(block.read(), block, 0, Pass(engine, policy=Policy(0.5)))
     part = whole.slice(2, 3)
     assert part.batch.table.equals(whole.batch.table.slice(2, 3))
     assert part.reasons == whole.reasons[2:5]
-    assert len(part.scores) == len(part.flagged) == 3
+    np.testing.assert_array_equal(part.known.scores, whole.known.scores[2:5])
+    assert part.assigned.lanes.tolist() == whole.assigned.lanes[2:5].tolist()
+    assert part.n == 3
+
+
+def test_what_is_known_is_not_found_again(listings_file, task, monkeypatch):
+    monkeypatch.setattr(type(task.model), "_margins", None)
+    known = Known(np.linspace(0, 1, 400), np.linspace(1, 0, 400))
+    by = Pass("walk", policy=Policy(0.5, cut=0.6), known=known, n_done=100)
+    ids_only = task._replace(ids_only=True)
+    found = list(portions.portions(ListingReader(str(listings_file)).blocks(), ids_only, by))
+    np.testing.assert_array_equal(
+        np.concatenate([portion.known.scores for portion in found]), known.scores[100:]
+    )
+    lanes = np.concatenate([portion.assigned.lanes for portion in found])
+    assert np.flatnonzero(lanes == CLEAR).tolist() == list(range(60))
+    with pytest.raises(InputError) as caught:
+        list(
+            portions.portions(
+                ListingReader(str(listings_file)).blocks(),
+                ids_only,
+                by._replace(known=known.slice(0, 399)),
+            )
+        )
+    assert str(caught.value) == f"{listings_file}: changed while it was read; run it again"
 
 
 @pytest.mark.usefixtures("small_pieces")

@@ -71,9 +71,9 @@ def test_what_is_no_text_and_no_seed():
     assert draws(["a"], seed=2**64 - 1) != draws(["a"], seed=0)
 
 
-def reviewed(labels, scores, draw, budget, explore):
+def reviewed(labels, scores, draw, budget):
     """Fill a budget, look at what it comes to, and return what that says."""
-    policy, _ = filled(scores, budget, explore=explore, draws=draw)
+    policy, _ = filled(scores, budget, draws=draw)
     found = policy.assign(scores, draw)
     drawn = (found.lanes == REVIEW) & ~found.flagged
     return estimated(
@@ -102,7 +102,7 @@ def test_estimates_of_a_population_with_known_truth(prevalence, n, budget):
     }
     assert 0.2 < truth["recall"] < 0.9
     repetitions = [
-        reviewed(labels, scores, draw, Budget(n=budget), 0.5)
+        reviewed(labels, scores, draw, Budget(n=budget, explore=0.5))
         for draw in rng.random((800, n), dtype=np.float64)
     ]
     for name, true in truth.items():
@@ -123,11 +123,9 @@ def test_draws_by_id_are_as_good_as_by_chance():
     labels[:100] = 1
     scores = np.linspace(0.9, 0.1, 2000) - 0.3 * (np.arange(2000) % 2)
     ids = [f"{number:05d}" for number in range(2000)]
+    budget = Budget(n=200, explore=0.5)
     found = np.array(
-        [
-            reviewed(labels, scores, draws(ids, seed=seed), Budget(n=200), 0.5).prevalence
-            for seed in range(500)
-        ]
+        [reviewed(labels, scores, draws(ids, seed=seed), budget).prevalence for seed in range(500)]
     )
     error = found[:, 0].std() / np.sqrt(500)
     assert error > 0

@@ -38,11 +38,15 @@ class Budget:
         From 0 to 1.
     n
         Not below 0.
+    explore
+        The share (0-1) of the budget that goes to listings drawn by lot from those not flagged.
+    seed
+        Of their draws; see ``sampling.draws``.
 
     Raises
     ------
     InputError
-        When it is neither, or both.
+        When it is neither a share nor a number, or both, or a value is out of its range.
 
     Examples
     --------
@@ -52,6 +56,8 @@ class Budget:
 
     share: float | None = None
     n: int | None = None
+    explore: float = 0.0
+    seed: int = 0
 
     def __post_init__(self) -> None:
         if (self.share is None) == (self.n is None):
@@ -60,6 +66,8 @@ class Budget:
             raise InputError(f"the budget {self.share} is not a share between 0 and 1")
         if self.n is not None and self.n < 0:
             raise InputError(f"the budget {self.n} is below 0")
+        if not 0 <= self.explore <= 1:
+            raise InputError(f"the share to explore, {self.explore}, is not between 0 and 1")
 
     def of(self, n_scored: int) -> int:
         """Return how many of so many scored listings can be looked at; a share is rounded down."""
@@ -86,6 +94,13 @@ class Assigned(NamedTuple):
     flagged: Bools
     lanes: npt.NDArray[np.int8]
     inclusion_probability: Floats
+
+    def slice(self, start: int, n: int) -> Assigned:
+        """Return the same of at most n listings from one on."""
+        end = start + n
+        return Assigned(
+            self.flagged[start:end], self.lanes[start:end], self.inclusion_probability[start:end]
+        )
 
 
 class Policy(NamedTuple):
@@ -156,7 +171,6 @@ def filled(
     budget: Budget,
     *,
     hold: float | None = None,
-    explore: float = 0.0,
     draws: Floats | None = None,
 ) -> tuple[Policy, Filling]:
     """Return the policy that fills a budget with listings.
@@ -166,27 +180,23 @@ def filled(
     scores
         Of all listings that the budget is for, NaN for a record without one, shape (n,).
     budget
-        How many of them can be looked at.
+        How many of them can be looked at. What is to be explored comes to a whole number, and
+        exactly so many are drawn, each as likely as the other. Equal draws, which equal ids have,
+        stay out together where not all of them fit.
     hold
         As in ``Policy``.
-    explore
-        The share (0-1) of the budget that goes to listings drawn by lot from those not flagged. It
-        comes to a whole number, and exactly so many are drawn, each as likely as the other. Equal
-        draws, which equal ids have, stay out together where not all of them fit.
     draws
         As for ``Policy.assign``; needed to explore.
 
     Raises
     ------
     InputError
-        When ``explore`` is no share, or is one and there are no draws.
+        When there are no draws to explore by.
     """
-    if not 0 <= explore <= 1:
-        raise InputError(f"the share to explore, {explore}, is not between 0 and 1")
-    if explore and draws is None:
+    if budget.explore and draws is None:
         raise InputError("exploring draws listings by lot; give their draws")
     n = budget.of(int(np.count_nonzero(~np.isnan(scores))))
-    n_explore = round(explore * n)
+    n_explore = round(budget.explore * n)
     threshold = fill(scores, n - n_explore)
     policy = Policy(threshold, hold)
     if draws is not None:

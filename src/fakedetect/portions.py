@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from fakedetect import tables
+from fakedetect import sampling, tables
 from fakedetect.blocks import Batch, Block, is_text
 from fakedetect.engines import LEAST_CHARACTERS, chosen, on_threads
 from fakedetect.errors import InputError
 from fakedetect.features import Floats, Ints
-from fakedetect.metrics import Bools
+from fakedetect.lanes import Assigned, Policy
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from fakedetect.model import Model
 
 ID_COLUMNS = ("listing_id", "id")
+CHANGED = "changed while it was read; run it again"
 
 # Rows that the walk scores in one go, and that are written in one go where reasons take long: what
 # an interruption waits for, and how often progress is shown.
@@ -28,13 +29,59 @@ N_ROWS = 2000
 _MOST_EXPLAINED = 10_000
 
 
+class Known(NamedTuple):
+    """What is known of all records of a source from having gone through it before.
+
+    Attributes
+    ----------
+    scores
+        NaN for a record that could not be read, shape (n,).
+    draws
+        Shape (n,); None if none are wanted.
+    """
+
+    scores: Floats
+    draws: Floats | None
+
+    def slice(self, start: int, n: int) -> Known:
+        """Return what is known of at most n records from one on."""
+        end = start + n
+        return Known(self.scores[start:end], None if self.draws is None else self.draws[start:end])
+
+
+class Pass(NamedTuple):
+    """One way through the records.
+
+    Attributes
+    ----------
+    engine
+        ``"compiled"`` scores blocks on threads, ``"walk"`` some rows at a time on the caller's.
+    n_threads
+        Of the compiled engine; None takes as many as the process may use.
+    policy
+        What brings records into their lanes.
+    known
+        Scores and draws, where there has been a pass before; None to find them now.
+    n_done
+        How many records are left out at the beginning.
+    """
+
+    engine: str
+    n_threads: int | None = None
+    policy: Policy = Policy()
+    known: Known | None = None
+    n_done: int = 0
+
+
 class Portion(NamedTuple):
     """Consecutive records, their scores, and how much of the source has been done with them.
 
     Attributes
     ----------
-    flagged
-        Whether each record is.
+    known
+        Their scores and draws.
+    assigned
+        Their lanes.
     reasons
         What the compiled pass says of each flagged record, None where it is left to be said, and
         the empty string for all others; None if that is not wanted.
@@ -42,19 +89,23 @@ class Portion(NamedTuple):
 
     batch: Batch
     file: str
-    scores: Floats
-    flagged: Bools
+    known: Known
+    assigned: Assigned
     reasons: list[str | None] | None
     fraction: float | None
 
+    @property
+    def n(self) -> int:
+        """How many records there are."""
+        return len(self.known.scores)
+
     def slice(self, start: int, n: int) -> Portion:
         """Return at most n records from a row on."""
-        end = start + n
         return self._replace(
             batch=self.batch.slice(start, n),
-            scores=self.scores[start:end],
-            flagged=self.flagged[start:end],
-            reasons=None if self.reasons is None else self.reasons[start:end],
+            known=self.known.slice(start, n),
+            assigned=self.assigned.slice(start, n),
+            reasons=None if self.reasons is None else self.reasons[start : start + n],
         )
 
 
@@ -69,12 +120,15 @@ class Task(NamedTuple):
         Names of the columns that the records get, and so must not have.
     ids_only
         Whether the records need ids, and no reasons.
+    seed
+        Of the records' draws; None if none are wanted.
     """
 
     model: Model
     text: Sequence[str] | None
     added: tuple[str, ...]
     ids_only: bool
+    seed: int | None = None
 
     def check(self, table: pa.Table, file: str) -> None:
         """Raise where the columns of a file are not what the task needs."""
@@ -108,18 +162,51 @@ class Task(NamedTuple):
         texts = tables.texts_of(table.select(columns).take(rows), columns)
         return [text[:_MOST_EXPLAINED] for text in texts]
 
-    def scored(self, batch: Batch, block: Block, engine: str) -> Portion:
-        """Return records with their scores, and with reasons as far as they take no time."""
+    def scored(self, batch: Batch, block: Block, row: int, by: Pass) -> Portion:
+        """Return records with their scores, and with reasons as far as they take no time.
+
+        Parameters
+        ----------
+        batch, block
+            The records, and the block that they are from.
+        row
+            The number of the first of them, from 0.
+        by
+            How they are scored.
+        """
         # A later file may hold numbers where the first has text.
         self.check(batch.table, block.file)
-        scores = self.model.score(batch.table, text=self.text, engine=engine, n_threads=1)
-        scores = scores.to_numpy()
-        flagged = scores >= self.model.threshold
-        flagged[list(batch.problems)] = False
+        if by.known is None:
+            known = self._known(batch, block.file, row, by.engine)
+        else:
+            known = by.known.slice(row, batch.table.num_rows)
+            if len(known.scores) < batch.table.num_rows:
+                raise InputError(CHANGED, file=block.file)
+        assigned = by.policy.assign(known.scores, known.draws)
         reasons = None
         if not self.ids_only:
-            reasons = self._reasons(batch.table, np.flatnonzero(flagged), engine)
-        return Portion(batch, block.file, scores, flagged, reasons, block.fraction)
+            reasons = self._reasons(batch.table, np.flatnonzero(assigned.flagged), by.engine)
+        return Portion(batch, block.file, known, assigned, reasons, block.fraction)
+
+    def _known(self, batch: Batch, file: str, row: int, engine: str) -> Known:
+        scores = self.model.score(batch.table, text=self.text, engine=engine, n_threads=1)
+        scores = scores.to_numpy()
+        if batch.problems:
+            scores = scores.copy()
+            scores[list(batch.problems)] = np.nan
+        draws = None if self.seed is None else self._draws(batch.table, file, row)
+        return Known(scores, draws)
+
+    def _draws(self, table: pa.Table, file: str, row: int) -> Floats:
+        import pyarrow as pa
+
+        assert self.seed is not None  # noqa: S101 # for the type checker
+        name = next((name for name in ID_COLUMNS if name in table.column_names), None)
+        ids = pa.nulls(table.num_rows) if name is None else table.column(name)
+        try:
+            return sampling.draws(ids, seed=self.seed, first_row=row + 1)
+        except InputError as error:
+            raise InputError(error.message, file=file, column=name) from None
 
     def _reasons(self, table: pa.Table, rows: Ints, engine: str) -> list[str | None]:
         reasons: list[str | None] = [""] * table.num_rows
@@ -154,54 +241,39 @@ def first_blocks(
     return first, "compiled" if chosen(engine, n_characters) else "walk"
 
 
-def portions(
-    blocks: Iterable[Block],
-    task: Task,
-    engine: str,
-    *,
-    n_done: int = 0,
-    n_threads: int | None = None,
-) -> Generator[Portion]:
-    """Yield the records behind so many that are done, with their scores.
+def portions(blocks: Iterable[Block], task: Task, by: Pass) -> Generator[Portion]:
+    """Yield the records that are not done, with their scores."""
+    if by.engine == "compiled":
 
-    Parameters
-    ----------
-    blocks, task
-        All records, and what they are scored by.
-    engine
-        ``"compiled"`` scores blocks on threads, ``"walk"`` some rows at a time on this one.
-    n_done
-        How many records are left out at the beginning.
-    n_threads
-        Of the compiled engine; None takes as many as the process may use.
-    """
-    if engine == "compiled":
+        def score(to_do: tuple[Block, int, int]) -> Portion:
+            block, start, row = to_do
+            return task.scored(block.read().slice(start, block.n_records), block, row + start, by)
 
-        def score(to_do: tuple[int, Block]) -> Portion:
-            n_skipped, block = to_do
-            return task.scored(block.read().slice(n_skipped, block.n_records), block, engine)
-
-        yield from on_threads(score, _to_do(blocks, n_done), n_threads)
+        yield from on_threads(score, _to_do(blocks, by.n_done), by.n_threads)
         return
     before = 0.0
-    for n_skipped, block in _to_do(blocks, n_done):
+    for block, first, row in _to_do(blocks, by.n_done):
         batch = block.read()
-        for start in range(n_skipped, block.n_records, N_ROWS):
-            portion = task.scored(batch.slice(start, N_ROWS), block, engine)
+        for start in range(first, block.n_records, N_ROWS):
+            portion = task.scored(batch.slice(start, N_ROWS), block, row + start, by)
             if block.fraction is not None:
-                share = (start + len(portion.scores)) / block.n_records
+                share = (start + portion.n) / block.n_records
                 portion = portion._replace(fraction=before + (block.fraction - before) * share)
             yield portion
         before = block.fraction or 0.0
 
 
-def _to_do(blocks: Iterable[Block], n_done: int) -> Iterator[tuple[int, Block]]:
-    """Yield the blocks with records that are not done, and how many of each are."""
+def _to_do(blocks: Iterable[Block], n_done: int) -> Iterator[tuple[Block, int, int]]:
+    """Yield the blocks with records to do, how many of each are done, and the number of its first.
+
+    The first record of all has the number 0.
+    """
+    row = 0
     for block in blocks:
-        n_skipped = min(n_done, block.n_records)
-        n_done -= n_skipped
-        if n_skipped < block.n_records:
-            yield n_skipped, block
+        start = min(max(0, n_done - row), block.n_records)
+        if start < block.n_records:
+            yield block, start, row
+        row += block.n_records
 
 
 def ids(table: pa.Table) -> pa.Table:
