@@ -119,12 +119,12 @@ def rendered(found: Sequence[Size]) -> str:
 
 `fakedetect score listings.csv -o scored.csv --ids-only --engine compiled --threads {n_cores}`: a
 CSV file with id, title and description in, one with id, score, flag, lane and status out; then the
-same with a budget of 1 % to fill, a tenth of it by lot, for which the file is read twice; then, without
-a budget, with all columns and reasons. Beside them, the floor: pyarrow reads the same file in a stream, line
-ends inside cells allowed, and writes its columns into another. All on {n_cores} cores, from the
-start of the process to its end; the file is in the page cache, and the kernels were compiled by an
-earlier run. Last, reading alone, records counted, against pyarrow's streaming reader, both without
-the start of the process.
+same with a budget of 1 % to fill, a tenth of it by lot, for which the file is read twice; then,
+without a budget, with all columns and reasons. Beside them, the floor: pyarrow reads the same file
+in a stream, line ends inside cells allowed, and writes its columns into another. All on {n_cores}
+cores, from the start of the process to its end; the file is in the page cache, and the kernels were
+compiled by an earlier run. Last, reading alone, records counted, against pyarrow's streaming
+reader, both without the start of the process.
 
 {tables.markdown(header, rows)}"""
 

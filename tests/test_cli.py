@@ -15,7 +15,7 @@ import pytest
 from fakedetect.batch import score_file
 from fakedetect.decisions import Rule
 from fakedetect.lanes import Budget
-from fakedetect.model import load
+from fakedetect.loading import load
 
 
 def read(path):
