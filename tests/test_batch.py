@@ -328,7 +328,7 @@ def test_a_long_text_is_explained_by_its_start(model, tmp_path, engine):
     assert "mirror" not in reasons
 
 
-EXPLORED = Budget(n=100, explore=0.3, seed=4)
+EXPLORED = Budget(n=np.int64(100), explore=0.3, seed=np.uint64(4))
 
 
 def test_a_budget_is_filled_over_the_whole_file(model, listings, listings_file, tmp_path):

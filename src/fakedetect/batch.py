@@ -6,7 +6,6 @@ import heapq
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
-from dataclasses import astuple
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -209,7 +208,8 @@ def score_file(
     ) as part:
         try:
             if not part.is_complete:
-                _score(job, part, chain(first, blocks), Pass(engine, n_threads), progress)
+                by = Pass(engine, n_threads)
+                _score(job, part, chain(first, blocks), by=by, progress=progress)
                 if reader.identity() != identity:
                     raise InputError(CHANGED, file=reader.name)
             summary = Summary.of(part.state)
@@ -260,7 +260,7 @@ class _Job(NamedTuple):
             "listings": identity,
             "reading options": self.reader.options,
             "text columns": self.task.text,
-            "budget": None if self.budget is None else list(astuple(self.budget)),
+            "budget": None if self.budget is None else str(self.budget),
             "output options": [*self.output, self.n_top],
             "engine": engine,
         }
@@ -270,6 +270,7 @@ def _score(
     job: _Job,
     part: PartFile | Straight,
     blocks: Iterable[Block],
+    *,
     by: Pass,
     progress: Progress | None,
 ) -> None:

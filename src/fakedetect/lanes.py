@@ -72,7 +72,7 @@ class Budget:
     def of(self, n_scored: int) -> int:
         """Return how many of so many scored listings can be looked at; a share is rounded down."""
         if self.n is not None:
-            return min(self.n, n_scored)
+            return min(int(self.n), n_scored)
         assert self.share is not None  # noqa: S101 # for the type checker
         return min(math.floor(self.share * n_scored + _HAIR), n_scored)
 

@@ -100,7 +100,7 @@ def draws(ids: Any, *, seed: int, first_row: int = 1) -> Floats:
     """
     if not 0 <= seed <= LARGEST_SEED:
         raise InputError(f"the seed {seed} is not from 0 to 2**64 - 1")
-    key = hashlib.blake2b(seed.to_bytes(8, "little"), digest_size=16).digest()
+    key = hashlib.blake2b(int(seed).to_bytes(8, "little"), digest_size=16).digest()
     data, lengths = _as_bytes(ids)
     hashes = siphash(data, lengths, key)
     missing = np.flatnonzero(lengths == 0)
