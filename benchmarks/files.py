@@ -15,6 +15,7 @@ from .children import Finished
 
 _SEED = 21
 _COLUMNS = ["listing_id", "title", "description"]
+_BUDGET = ["--budget", "1%", "--explore", "0.1"]
 
 
 class Size(NamedTuple):
@@ -23,6 +24,7 @@ class Size(NamedTuple):
     n_rows: int
     n_bytes: int
     score: list[Finished]
+    score_budget: list[Finished]
     score_all: list[Finished]
     copy: list[Finished]
     read: list[Finished]
@@ -32,6 +34,11 @@ class Size(NamedTuple):
     def ratio(self) -> float:
         """How many times as long as only reading and writing scoring takes."""
         return children.median_ratio(_walls(self.score), _walls(self.copy))
+
+    @property
+    def ratio_budget(self) -> float:
+        """How many times as long scoring takes with a budget to fill as without."""
+        return children.median_ratio(_walls(self.score_budget), _walls(self.score))
 
     @property
     def ratio_all(self) -> float:
@@ -61,6 +68,7 @@ def _measured(folder: str, n_rows: int, n_rounds: int) -> Size:
     rounds = children.in_turn(
         {
             "score": lambda: children.run([*command, "--ids-only"]),
+            "score_budget": lambda: children.run([*command, "--ids-only", *_BUDGET]),
             "score_all": lambda: children.run(command),
             "copy": partial(children.call, "files.copy", source=source, target=copied),
             "read": partial(children.call, "files.read", source=source),
@@ -87,6 +95,9 @@ def rendered(found: Sequence[Size]) -> str:
             tables.seconds(_walls(size.score)),
             tables.rate(size.n_rows, _walls(size.score)),
             tables.memory(peak(size.score)),
+            tables.seconds(_walls(size.score_budget)),
+            tables.memory(peak(size.score_budget)),
+            tables.ratio(size.ratio_budget),
             tables.seconds(_walls(size.score_all)),
             tables.memory(peak(size.score_all)),
             tables.ratio(size.ratio_all),
@@ -99,6 +110,7 @@ def rendered(found: Sequence[Size]) -> str:
     ]
     header = [
         *("rows", "file", "score", "rows/s", "peak memory"),
+        *("with a budget", "peak memory", "takes"),
         *("all columns", "peak memory", "take"),
         *("read and write", "its peak memory", "score takes", "reading takes"),
     ]
@@ -106,12 +118,13 @@ def rendered(found: Sequence[Size]) -> str:
     return f"""## File to file
 
 `fakedetect score listings.csv -o scored.csv --ids-only --engine compiled --threads {n_cores}`: a
-CSV file with id, title and description in, one with id, score, flag and status out; then the same
-with all columns and reasons. Beside them, the floor: pyarrow reads the same file in a stream, line
-ends inside cells allowed, and writes its columns into another. All on {n_cores} cores, from the
-start of the process to its end; the file is in the page cache, and the kernels were compiled by an
-earlier run. Last, reading alone, records counted, against pyarrow's streaming reader, both without
-the start of the process.
+CSV file with id, title and description in, one with id, score, flag, lane and status out; then the
+same with a budget of 1 % to fill, a tenth of it by lot, for which the file is read twice; then,
+without a budget, with all columns and reasons. Beside them, the floor: pyarrow reads the same file
+in a stream, line ends inside cells allowed, and writes its columns into another. All on {n_cores}
+cores, from the start of the process to its end; the file is in the page cache, and the kernels were
+compiled by an earlier run. Last, reading alone, records counted, against pyarrow's streaming
+reader, both without the start of the process.
 
 {tables.markdown(header, rows)}"""
 

@@ -969,7 +969,7 @@ def outcome(case: Dirty, folder: Path, model: Model) -> dict[str, Any]:
 def _read(rows: Any, folder: str) -> dict[str, Any]:
     """Return the columns, problems and number of rows of an output file, which is checked too."""
     names = next(rows)
-    score, flagged, _, status = range(len(names) - 4, len(names))
+    score, flagged, lane, _, status = range(len(names) - 5, len(names))
     problems: dict[int, str] = {}
     kept: list[list[str]] = []
     n = n_problems = 0
@@ -979,7 +979,7 @@ def _read(rows: Any, folder: str) -> dict[str, Any]:
             kept.append(row[:score])
         if row[status] == "ok":
             assert 0 <= float(row[score]) <= 1
-            assert row[flagged] in {"true", "false"}
+            assert (row[flagged], row[lane]) in {("true", "review"), ("false", "clear")}
             continue
         assert not any(row[:status])
         n_problems += 1

@@ -118,7 +118,7 @@ def _warm_up(*, compiled):
     """Import all that a run needs by making one, and load what is compiled, which takes seconds."""
     import pyarrow.parquet  # noqa: F401 # is imported where it is needed
 
-    from fakedetect import batch, cli, parquet, streams
+    from fakedetect import batch, cli, parquet, portions, streams
     from fakedetect.loading import starter
 
     with tempfile.TemporaryDirectory() as folder, redirect_stdout(io.StringIO()):
@@ -128,7 +128,7 @@ def _warm_up(*, compiled):
         cli.app([*command, "--top", "1", "--json"], standalone_mode=False)
     if compiled:
         starter().margin(["watch"], engine="compiled", n_threads=1)
-    batch._PORTION = PORTION
+    portions.N_ROWS = PORTION
     batch._SYNC_S = 0
     parquet._MOST_ROWS = 2 * PORTION
     streams.PIECE = PIECE

@@ -9,10 +9,13 @@ from pyarrow import parquet
 
 import fakedetect.engines
 import fakedetect.streams
-from fakedetect import batch
+from fakedetect import portions
 from fakedetect.batch import Output, score_file
+from fakedetect.decisions import Rule
 from fakedetect.errors import InputError
+from fakedetect.lanes import LANES, UNREACHED, Budget, filled
 from fakedetect.listings import ListingReader, read_table
+from fakedetect.sampling import draws
 
 
 def read(path):
@@ -23,11 +26,19 @@ def test_one_row_out_per_row_in_in_order(model, listings, listings_file, tmp_pat
     summary = score_file(str(listings_file), str(tmp_path / "out.csv"), model)
     found = read(tmp_path / "out.csv")
     pd.testing.assert_frame_equal(found[listings.columns], listings, check_dtype=False)
-    assert list(found.columns) == [*listings.columns, "score", "flagged", "reasons", "status"]
+    assert list(found.columns) == [
+        *listings.columns,
+        "score",
+        "flagged",
+        "lane",
+        "reasons",
+        "status",
+    ]
     scores = model.score(listings).to_numpy()
     np.testing.assert_array_equal(found["score"].astype(float), scores)
     flagged = scores >= model.threshold
     assert (found["flagged"] == np.where(flagged, "true", "false")).all()
+    assert (found["lane"] == np.where(flagged, "review", "clear")).all()
     assert ((found["reasons"] != "") == flagged).all()
     assert found["reasons"][flagged].str.contains("copy|1:1|高仿|exacta|factory").mean() > 0.8
     assert set(found["status"]) == {"ok"}
@@ -38,7 +49,7 @@ def test_one_row_out_per_row_in_in_order(model, listings, listings_file, tmp_pat
 def test_same_bytes_whatever_the_portion(model, listings_file, tmp_path, monkeypatch):
     found = set()
     for portion in (1, 7, 399, 400, 401):
-        monkeypatch.setattr(batch, "_PORTION", portion)
+        monkeypatch.setattr(portions, "N_ROWS", portion)
         score_file(str(listings_file), str(tmp_path / "out.csv"), model)
         found.add((tmp_path / "out.csv").read_bytes())
     assert len(found) == 1
@@ -68,7 +79,7 @@ def test_the_texts_of_the_whole_file_choose_the_engine(
     model, listings_file, monkeypatch, least, expected
 ):
     monkeypatch.setattr(fakedetect.streams, "PIECE", 2000)
-    monkeypatch.setattr(batch, "LEAST_CHARACTERS", least)
+    monkeypatch.setattr(portions, "LEAST_CHARACTERS", least)
     monkeypatch.setattr(fakedetect.engines, "LEAST_CHARACTERS", least)
     engines = set()
 
@@ -85,7 +96,7 @@ def test_the_texts_of_the_whole_file_choose_the_engine(
 def test_ids_only(model, listings, listings_file, tmp_path):
     score_file(str(listings_file), str(tmp_path / "out.csv"), model, output=Output(ids_only=True))
     found = read(tmp_path / "out.csv")
-    assert list(found.columns) == ["listing_id", "score", "flagged", "status"]
+    assert list(found.columns) == ["listing_id", "score", "flagged", "lane", "status"]
     assert found["listing_id"].tolist() == listings["listing_id"].tolist()
     assert found["score"].astype(float).tolist() == model.score(listings).tolist()
 
@@ -117,7 +128,7 @@ def test_of_equal_scores_the_first_is_on_top(model, tmp_path):
 
 
 def test_progress_ends_at_the_whole(model, listings_file, monkeypatch):
-    monkeypatch.setattr(batch, "_PORTION", 150)
+    monkeypatch.setattr(portions, "N_ROWS", 150)
     steps = []
     score_file(str(listings_file), os.devnull, model, progress=lambda *step: steps.append(step))
     assert [n for n, _ in steps] == [150, 300, 400]
@@ -137,8 +148,8 @@ def test_a_scored_file_is_not_scored_over(model, listings_file, tmp_path):
     assert list(tmp_path.iterdir()) == [once]
     score_file(str(once), str(tmp_path / "twice.csv"), model, output=Output(prefix="second_"))
     twice = read(tmp_path / "twice.csv")
-    assert list(twice.columns[-4:]) == [
-        "second_score", "second_flagged", "second_reasons", "second_status",
+    assert list(twice.columns[-5:]) == [
+        "second_score", "second_flagged", "second_lane", "second_reasons", "second_status",
     ]  # fmt: skip
     assert (twice["second_score"] == twice["score"]).all()
 
@@ -157,7 +168,7 @@ def test_bad_records_are_rows_that_say_why(model, tmp_path):
         " for a stray quote"
     )
     assert found[found["status"] != "ok"].to_dict("index") == {
-        row: {"id": "", "title": "", "score": "", "flagged": "", "reasons": "", "status": status}
+        row: dict.fromkeys(found.columns, "") | {"status": status}
         for row, status in ((3, ragged), (4999, stray))
     }
     good = found[found["status"] == "ok"]
@@ -200,7 +211,7 @@ def test_what_is_no_file_is_not_packed(model, listings_file, tmp_path):
 
 def test_error_in_a_late_row_leaves_nothing(model, tmp_path, monkeypatch):
     monkeypatch.setattr(fakedetect.streams, "PIECE", 2000)
-    monkeypatch.setattr(batch, "LEAST_CHARACTERS", 1000)
+    monkeypatch.setattr(portions, "LEAST_CHARACTERS", 1000)
     source = tmp_path / "in.csv"
     source.write_bytes(b"title,b\n" + b"bag,1\n" * 1000 + b"\xff,1\n")
     with pytest.raises(InputError, match="not UTF-8: byte 0xff at offset 6008"):
@@ -241,6 +252,7 @@ def test_json_lines_stay_as_they_stand(model, tmp_path):
     assert json.loads(third) == {
         "score": None,
         "flagged": None,
+        "lane": None,
         "reasons": "",
         "status": "line 3: not JSON: Expecting ':' delimiter at character 9",
     }
@@ -314,3 +326,151 @@ def test_a_long_text_is_explained_by_its_start(model, tmp_path, engine):
     (reasons,) = read(tmp_path / "out.csv")["reasons"]
     assert reasons.startswith("super copy super copy ")
     assert "mirror" not in reasons
+
+
+EXPLORED = Budget(n=np.int64(100), explore=0.3, seed=np.uint64(4))
+
+
+def test_a_budget_is_filled_over_the_whole_file(model, listings, listings_file, tmp_path):
+    """What is written equals what the library makes of the same listings in memory."""
+    held = model.with_hold(Rule("threshold", 0.95))
+    summary = score_file(str(listings_file), str(tmp_path / "out.csv"), held, budget=EXPLORED)
+    found = read(tmp_path / "out.csv")
+    assert list(found.columns[-6:]) == [
+        "score", "flagged", "lane", "inclusion_probability", "reasons", "status",
+    ]  # fmt: skip
+    scores = model.score(listings).to_numpy()
+    lots = draws(listings["listing_id"], seed=4)
+    policy, filling = filled(scores, EXPLORED, hold=0.95, draws=lots)
+    expected = policy.assign(scores, lots)
+    np.testing.assert_array_equal(found["score"].astype(float), scores)
+    assert (found["flagged"] == np.where(expected.flagged, "true", "false")).all()
+    assert found["lane"].tolist() == [LANES[lane] for lane in expected.lanes]
+    chances = found["inclusion_probability"].astype(float)
+    np.testing.assert_array_equal(chances, expected.inclusion_probability)
+    assert (summary.policy, summary.filling) == (policy, filling)
+    n_of_each = found["lane"].value_counts()
+    assert (summary.n_held, summary.n_review) == (n_of_each["hold"], n_of_each["review"])
+    drawn = (found["lane"] == "review") & (found["flagged"] == "false")
+    assert summary.n_explored == drawn.sum() == 30
+    assert 0 < summary.n_flagged <= 70
+    assert ((found["reasons"] != "") == expected.flagged).all()
+
+
+def test_a_budget_makes_the_same_bytes_however_the_file_is_cut(
+    model, listings_file, tmp_path, monkeypatch
+):
+    for engine in ("walk", "compiled"):
+        found = set()
+        for size, n_threads, portion in ((4 << 20, 1, 2000), (2000, 2, 7), (999, 3, 399)):
+            monkeypatch.setattr(fakedetect.streams, "PIECE", size)
+            monkeypatch.setattr(portions, "N_ROWS", portion)
+            out = tmp_path / "out.csv"
+            how = {"engine": engine, "n_threads": n_threads, "budget": EXPLORED, "n_top": 3}
+            summary = score_file(str(listings_file), str(out), model, **how)
+            found.add((out.read_bytes(), summary))
+        assert len(found) == 1
+
+
+def test_no_record_is_scored_twice(model, listings_file, monkeypatch):
+    scored = []
+    margins = type(model)._margins
+
+    def counted(*arguments):
+        scored.append(arguments[1].num_rows)
+        return margins(*arguments)
+
+    monkeypatch.setattr(type(model), "_margins", counted)
+    monkeypatch.setattr(portions, "N_ROWS", 150)
+    score_file(str(listings_file), os.devnull, model, budget=EXPLORED)
+    assert scored == [150, 150, 100]
+
+
+def test_records_that_cannot_be_read_take_none_of_the_budget(model, tmp_path):
+    source = tmp_path / "in.csv"
+    source.write_text("id,title\n" + "1,super copy\n2\n" * 3 + ",watch\n" * 6)
+    out = tmp_path / "out.csv"
+    budget = Budget(share=0.5, explore=0.25)
+    summary = score_file(str(source), str(out), model, budget=budget)
+    found = read(out)
+    bad = found[found["status"] != "ok"]
+    assert set(bad["lane"]) == set(bad["inclusion_probability"]) == set(bad["flagged"]) == {""}
+    assert (summary.n_errored, summary.n_scored, summary.filling.n) == (3, 9, 4)
+    # Six without an id are drawn by their rows: one of them.
+    assert (summary.n_flagged, summary.n_explored) == (3, 1)
+    assert set(found["inclusion_probability"]) == {"", "1", str(1 / 6)}
+
+
+def test_equal_scores_stay_out_of_a_budget_together(model, tmp_path):
+    source = tmp_path / "in.csv"
+    source.write_text("title\n" + "super copy\n" * 5)
+    summary = score_file(str(source), str(tmp_path / "out.csv"), model, budget=Budget(n=4))
+    assert (summary.n_flagged, summary.policy.threshold) == (0, UNREACHED)
+    assert summary.filling == (4, 0, 5)
+    assert set(read(tmp_path / "out.csv")["lane"]) == {"clear"}
+    summary = score_file(str(source), os.devnull, model, budget=Budget(n=9))
+    assert (summary.n_flagged, summary.filling) == (5, (5, 0, 0))
+
+
+@pytest.mark.parametrize("ending", ["jsonl", "parquet"])
+def test_lanes_in_other_formats(model, listings_file, tmp_path, ending):
+    for out in (f"out.{ending}", "out.csv"):
+        score_file(str(listings_file), str(tmp_path / out), model, budget=EXPLORED)
+    found = read_table(ListingReader(str(tmp_path / f"out.{ending}"))).to_pandas()
+    plain = read(tmp_path / "out.csv")
+    assert found["lane"].tolist() == plain["lane"].tolist()
+    chances = [frame["inclusion_probability"].astype(float).tolist() for frame in (found, plain)]
+    assert chances[0] == chances[1]
+
+
+def test_what_is_read_once_fills_no_budget(model, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InputError) as caught:
+        score_file(str(tmp_path / "pipe"), str(tmp_path / "out.csv"), model, budget=Budget(n=1))
+    assert str(caught.value) == (
+        f"{tmp_path}/pipe: a budget is filled with the highest scores of all listings, which takes"
+        " reading them twice, and this can be read once; make it a file first, or flag from a score"
+        " on with --threshold"
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["pipe"]
+
+
+@pytest.mark.parametrize("change", [lambda data: data + b"1,x\n", lambda data: data[:-4]])
+def test_a_source_that_changes_between_the_passes_is_noticed(model, tmp_path, change):
+    source = tmp_path / "in.csv"
+    source.write_bytes(b"id,title\n" + b"1,x\n" * 50)
+    seen = []
+
+    def alter(n, fraction):
+        seen.append((n, fraction))
+        if len(seen) == 1:
+            source.write_bytes(change(source.read_bytes()))
+
+    with pytest.raises(InputError) as caught:
+        score_file(
+            str(source), str(tmp_path / "out.csv"), model, budget=Budget(n=5), progress=alter
+        )
+    assert str(caught.value) == f"{source}: changed while it was read; run it again"
+    assert seen[0] == (25, 0.5)
+    assert list(tmp_path.iterdir()) == [source]
+
+
+def test_progress_goes_through_both_passes(model, listings_file, monkeypatch):
+    monkeypatch.setattr(portions, "N_ROWS", 150)
+    steps = []
+    progress = lambda *step: steps.append(step)  # noqa: E731 # one line
+    score_file(str(listings_file), os.devnull, model, budget=Budget(n=9), progress=progress)
+    assert [n for n, _ in steps] == [75, 150, 200, 275, 350, 400]
+    fractions = [fraction for _, fraction in steps]
+    assert fractions == sorted(fractions)
+    assert (fractions[2], fractions[-1]) == (0.5, 1.0)
+
+
+def test_ids_that_cannot_be_drawn_by(model, tmp_path):
+    source = tmp_path / "in.parquet"
+    parquet.write_table(pa.table({"id": [1.5], "title": ["x"]}), source)
+    with pytest.raises(InputError) as caught:
+        score_file(str(source), os.devnull, model, budget=EXPLORED)
+    assert str(caught.value) == (
+        f"{source}, column id: ids to draw by are text or whole numbers, not double"
+    )

@@ -12,6 +12,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from fakedetect.batch import score_file
+from fakedetect.decisions import Rule
+from fakedetect.lanes import Budget
+from fakedetect.loading import load
+
 
 def read(path):
     return pd.read_csv(path, dtype=str, keep_default_na=False)
@@ -72,9 +77,9 @@ def test_score_options(run, listings_file, model_file, model, tmp_path):
 def test_standard_streams(run, model_file):
     found = run("score", "-", "-o", "-", "--model", model_file, stdin="title\nsuper copy\n")
     header, row = found.stdout.splitlines()
-    assert header == '"title","score","flagged","reasons","status"'
+    assert header == '"title","score","flagged","lane","reasons","status"'
     assert row.startswith('"super copy",0.')
-    assert row.endswith(',true,"super copy","ok"')
+    assert row.endswith(',true,"review","super copy","ok"')
     assert failed(run("evaluate", "-", stdin="title\nx\n")) == (
         "Error: standard input: no column 'label'; the columns are title"
     )
@@ -358,7 +363,9 @@ def test_how_files_are_read(run, tmp_path, model_file):
     done = run("score", path, path, "-o", out, "--model", model_file, "--prefix", "x_", *options)
     assert done.returncode == 0
     assert read(out)["title"].tolist() == ["été; super copy"] * 2
-    assert list(read(out).columns[2:]) == ["x_score", "x_flagged", "x_reasons", "x_status"]
+    assert list(read(out).columns[2:]) == [
+        *("x_score", "x_flagged", "x_lane", "x_reasons", "x_status")
+    ]
 
 
 def test_hostile_model_runs_nothing(run, tmp_path):
@@ -399,6 +406,10 @@ def test_no_model_is_written_where_it_cannot_be(run, listings_file, tmp_path):
         ["score", "in.csv", "-o", "out.csv", "--threshold", "2"],
         ["score", "in.csv", "-o", "out.csv", "--prevalence", "1"],
         ["score", "in.csv", "-o", "out.csv", "--top", "-1"],
+        ["score", "in.csv", "-o", "out.csv", "--explore", "0.1"],
+        ["score", "in.csv", "-o", "out.csv", "--budget", "9", "--explore", "2"],
+        ["score", "in.csv", "-o", "out.csv", "--budget", "9", "--seed", "-1"],
+        ["estimate"],
         ["train", "in.csv", "--seed", "-1"],
         ["train", "in.csv", "--folds", "1"],
         ["train", "in.csv", "--only", "split"],
@@ -426,6 +437,46 @@ def test_summary_as_json(run, listings_file, model_file, model):
     assert (found["n_read"], found["n_errored"]) == (400, 0)
     assert (found["n_scored"], found["threshold"]) == (400, model.threshold)
     assert [len(found["top"]), found["top"][0]["flagged"]] == [2, True]
+
+
+def test_a_budget_and_what_its_review_says(run, listings, listings_file, model_file, tmp_path):
+    """The command line writes what the library does, and a review of it says how all are."""
+    out, same = tmp_path / "out.csv", tmp_path / "same.csv"
+    rules = ["--budget", "1000/day", "--volume", "10000/day", "--hold", "0.99"]
+    done = run(
+        *("score", listings_file, "-o", out, "--model", model_file, *rules),
+        *("--explore", "0.5", "--seed", "7", "--json"),
+    )
+    found = json.loads(done.stdout)
+    assert (found["n_held"] + found["n_review"], found["n_explored"]) == (40, 20)
+    assert found["budget"] == {"n": 40, "n_explore": 20, "n_tied_out": 0}
+    assert "\nbudget: 40 = 20 flagged + 20 drawn by lot from 380 others\n" in done.stderr
+    model = load(model_file).with_hold(Rule("threshold", 0.99))
+    summary = score_file(
+        str(listings_file), str(same), model, budget=Budget(share=0.1, explore=0.5, seed=7)
+    )
+    assert out.read_bytes() == same.read_bytes()
+    assert found["threshold"] == summary.policy.threshold
+    figures = json.loads(run("estimate", out, "--json").stdout)
+    assert (figures["n_flagged"], figures["n_drawn"]) == (20, 20)
+    low, high = figures["prevalence"]["low"], figures["prevalence"]["high"]
+    assert low < (listings["label"] == "1").mean() < high
+    assert "prevalence" in run("estimate", out).stdout
+    run("score", listings_file, "-o", out, "--model", model_file, "--budget", "40")
+    assert failed(run("estimate", out)) == (
+        f"Error: {out}: no column 'inclusion_probability', which scoring with --budget and"
+        f" --explore adds; the columns are {', '.join(read(out).columns)}"
+    )
+
+
+def test_what_is_shown_of_the_top_goes_by_the_budget(run, listings_file, model_file):
+    done = run(
+        *("score", listings_file, "-o", os.devnull, "--model", model_file),
+        *("--budget", "2", "--top", "5", "--json", "--quiet"),
+    )
+    found = json.loads(done.stdout)
+    flags = [each["flagged"] for each in found["top"]]
+    assert flags == [True] * found["n_flagged"] + [False] * (5 - found["n_flagged"])
 
 
 def test_a_model_is_not_written_over_its_listings(run, listings_file, model_file):
@@ -469,7 +520,11 @@ def test_progress_only_on_a_terminal(run, listings_file, model_file):
 
 
 @pytest.mark.parametrize(
-    "command", [[], ["train"], ["score"], ["explain"], ["evaluate"], ["model"], ["model", "show"]]
+    "command",
+    [
+        *([], ["train"], ["score"], ["estimate"], ["explain"], ["evaluate"], ["model"]),
+        ["model", "show"],
+    ],
 )
 def test_every_command_has_help(run, command):
     done = run(*command, "--help")

@@ -1,5 +1,6 @@
 import gzip
 import io
+import os
 import sys
 
 import pyarrow as pa
@@ -132,6 +133,11 @@ def test_standard_input(monkeypatch):
     reader = ListingReader("-")
     assert read_table(reader).to_pydict() == {"a": ["1"], "b": ["x"]}
     assert reader.identity() is None
+
+
+def test_a_pipe_is_read_once(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    assert ListingReader(str(tmp_path / "pipe")).identity() is None
 
 
 def test_a_changed_file_is_another(tmp_path):

@@ -22,13 +22,15 @@ import pytest
 
 import fakedetect
 from conftest import TORTURE, market
-from fakedetect import batch, encoders, partfile
+from fakedetect import batch, encoders, lanes, partfile, portions
 from fakedetect.batch import Output, score_file
 from fakedetect.errors import FakedetectError, InputError, RunInterrupted
+from fakedetect.lanes import Budget
 from runner import PORTION
 
 TOP = ["--top", "3", "--json"]
 IDS = ["--ids-only", "--engine", "compiled", "--threads", "2"] if TORTURE else ["--ids-only"]
+BUDGET = ["--budget", "10%", "--explore", "0.5", "--seed", "3"]
 # What is read, what is written, and how.
 KINDS = {
     "all columns": ("in.csv", "out.csv", []),
@@ -37,11 +39,13 @@ KINDS = {
     "to Parquet": ("in.csv", "out.parquet", []),
     "packed": ("in.csv", "out.csv.gz", []),
     "from Parquet": ("in.parquet", "out.tsv", []),
+    "budget": ("in.csv", "budget.csv", BUDGET),
 }
 SMALL_KINDS = {
     "ids": ("small.csv", "out.csv", ["--ids-only"]),
     "packed": ("small.csv", "out.csv.gz", ["--ids-only"]),
     "to Parquet": ("small.csv", "out.parquet", ["--ids-only"]),
+    "budget": ("small.csv", "budget.csv", BUDGET),
 }
 INTERRUPTED = re.compile(
     r"\ninterrupted after [\d,]+ records; to go on, run the same command with --resume\n"
@@ -301,10 +305,13 @@ def at_every_line(files, which):
 
 # A file that was opened, and whose block was not entered yet, is closed when it is collected.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-@pytest.mark.parametrize("name", ["out.csv", "out.csv.gz"])
-def test_interrupted_at_every_line(model, sources, folder, name):
-    files = {module.__file__ for module in (partfile, batch, encoders)}
-    how = {"output": Output(ids_only=True)}
+@pytest.mark.parametrize(
+    ("name", "budget"),
+    [("out.csv", None), ("out.csv.gz", None), ("out.csv", Budget(n=20, explore=0.5))],
+)
+def test_interrupted_at_every_line(model, sources, folder, name, budget):
+    files = {module.__file__ for module in (partfile, portions, batch, encoders, lanes)}
+    how = {"output": Output(ids_only=True), "budget": budget}
     source, target = str(sources / "small.csv"), folder / name
     score_file(source, str(target), model, **how)
     expected = target.read_bytes()
@@ -429,7 +436,7 @@ def test_one_of_four_runs_wins(runner, undisturbed, folder):
 
 @pytest.fixture(autouse=True)
 def small_portions(monkeypatch):
-    monkeypatch.setattr(batch, "_PORTION", PORTION)
+    monkeypatch.setattr(portions, "N_ROWS", PORTION)
     monkeypatch.setattr(batch, "_SYNC_S", 0)
 
 
@@ -468,6 +475,37 @@ def test_only_what_is_not_done_is_done(model, source, folder):
     assert [n for n, _ in steps] == [80, 99]
     assert summary == score_file(str(source), str(folder / "anew.csv"), model, n_top=3)
     assert (folder / "out.csv").read_bytes() == (folder / "anew.csv").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("after", "n_anew"), [(PORTION, 99), (99 // 2 + PORTION, 99 - 2 * PORTION)]
+)
+def test_a_filled_budget_is_not_filled_again(model, source, folder, monkeypatch, after, n_anew):
+    """In the first pass nothing is kept; behind it, what is written and what was decided."""
+    how = {"budget": Budget(n=20, explore=0.5, seed=3)}
+    score_file(str(source), str(folder / "anew.csv"), model, **how)
+    interrupted(source, folder / "out.csv", model, after=after, **how)
+    n_scored = []
+    margins = type(model)._margins
+
+    def counted(*arguments):
+        n_scored.append(arguments[1].num_rows)
+        return margins(*arguments)
+
+    monkeypatch.setattr(type(model), "_margins", counted)
+    summary = score_file(str(source), str(folder / "out.csv"), model, resume=True, **how)
+    assert sum(n_scored) == n_anew
+    assert (folder / "out.csv").read_bytes() == (folder / "anew.csv").read_bytes()
+    assert summary == score_file(str(source), str(folder / "more.csv"), model, **how)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [Budget(n=21, explore=0.5), Budget(n=20, explore=0.4), Budget(n=20, explore=0.5, seed=1)],
+)
+def test_the_budget_has_changed(model, source, folder, other):
+    interrupted(source, folder / "out.csv", model, budget=Budget(n=20, explore=0.5), after=60)
+    refused(source, folder, model, "budget", budget=other)
 
 
 def test_nothing_to_go_on_with(model, source, folder):
@@ -515,6 +553,7 @@ def test_the_listings_have_changed(model, source, folder, change):
         ({"output": Output(prefix="my_")}, "output options"),
         ({"output": Output(raw_cells=True)}, "output options"),
         ({"n_top": 2}, "output options"),
+        ({"budget": Budget(n=9)}, "budget"),
     ],
 )
 def test_the_options_have_changed(model, source, folder, how, differs):

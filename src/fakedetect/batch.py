@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from itertools import chain
 from pathlib import Path
@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 import fakedetect
-from fakedetect import tables
-from fakedetect.blocks import Batch, Block, is_text
+from fakedetect import lanes, portions
+from fakedetect.blocks import Block
 from fakedetect.encoders import Encoder
-from fakedetect.engines import LEAST_CHARACTERS, chosen, on_threads
 from fakedetect.errors import InputError, RunInterrupted
-from fakedetect.features import Floats, Ints
+from fakedetect.features import Floats
+from fakedetect.lanes import HOLD, LANES, REVIEW, Budget, Filling, Policy
 from fakedetect.listings import ListingReader
-from fakedetect.metrics import Bools
 from fakedetect.partfile import PartFile, Straight
+from fakedetect.portions import CHANGED, Known, Pass, Portion, Task
 from fakedetect.streams import STANDARD_STREAM
 
 if TYPE_CHECKING:
@@ -29,16 +29,13 @@ if TYPE_CHECKING:
 
     from fakedetect.model import Model
 
-ADDED_COLUMNS = ("score", "flagged", "reasons", "status")
-ID_COLUMNS = ("listing_id", "id")
+ADDED_COLUMNS = ("score", "flagged", "lane", "inclusion_probability", "reasons", "status")
 OK = "ok"
 
-# Rows that are written in one go: what an interruption waits for, and how often progress is shown.
-_PORTION = 2000
+Progress = Callable[[int, float | None], None]
+
 _SYNC_S = 2.0  # seconds of work that a kill may cost
 _N_PROBLEMS = 5  # that are told
-# Reasons are looked for in so many characters at a text's start; they take much longer than scores.
-_MOST_EXPLAINED = 10_000
 
 
 class Scored(NamedTuple):
@@ -57,17 +54,29 @@ class Summary(NamedTuple):
     n_read, n_errored, n_flagged
         How many records there were, how many of them could not be read and so have no score, and
         how many were flagged.
+    n_held, n_review, n_explored
+        How many came into the lanes ``hold`` and ``review``, and how many of the latter were not
+        flagged but drawn by lot.
     top
         The listings with the highest scores, highest first; of equal scores the first.
     problems
         What the status says of the first records that could not be read.
+    policy
+        What brought them into their lanes, with the threshold from which they were flagged.
+    filling
+        How the budget was filled; None if there was none.
     """
 
     n_read: int = 0
     n_errored: int = 0
     n_flagged: int = 0
+    n_held: int = 0
+    n_review: int = 0
+    n_explored: int = 0
     top: tuple[Scored, ...] = ()
     problems: tuple[str, ...] = ()
+    policy: Policy = Policy()
+    filling: Filling | None = None
 
     @property
     def n_scored(self) -> int:
@@ -78,8 +87,12 @@ class Summary(NamedTuple):
     def of(cls, state: Mapping[str, Any]) -> Summary:
         """Return the summary that was kept as plain data."""
         found = cls(**state)
-        top = tuple(Scored(*each) for each in found.top)
-        return found._replace(top=top, problems=tuple(found.problems))
+        return found._replace(
+            top=tuple(Scored(*each) for each in found.top),
+            problems=tuple(found.problems),
+            policy=Policy(*found.policy),
+            filling=None if found.filling is None else Filling(*found.filling),
+        )
 
 
 class Output(NamedTuple):
@@ -99,13 +112,13 @@ class Output(NamedTuple):
     ids_only: bool = False
     prefix: str = ""
 
-    def names(self) -> tuple[str, ...]:
-        """Return the names of the added columns."""
-        return tuple(self.prefix + name for name in self.added())
+    def names(self, *, explores: bool = False) -> dict[str, str]:
+        """Return the names of the added columns by what they are.
 
-    def added(self) -> list[str]:
-        """Return what the added columns are."""
-        return [name for name in ADDED_COLUMNS if not (self.ids_only and name == "reasons")]
+        Whether listings are drawn by lot says whether the probability of it is one of them.
+        """
+        left_out = {"reasons": self.ids_only, "inclusion_probability": not explores}
+        return {name: self.prefix + name for name in ADDED_COLUMNS if not left_out.get(name)}
 
 
 def score_file(
@@ -115,18 +128,21 @@ def score_file(
     *,
     text: Sequence[str] | None = None,
     output: Output = Output(),  # noqa: B008 # a constant
+    budget: Budget | None = None,
     n_top: int = 0,
     resume: bool = False,
     engine: str | None = None,
     n_threads: int | None = None,
-    progress: Callable[[int, float | None], None] | None = None,
+    progress: Progress | None = None,
 ) -> Summary:
     """Score listing files into another file.
 
     The file has one row for every record, in order: its columns, then ``score`` (0-1), ``flagged``
-    (true or false), ``reasons`` (of flagged rows, what speaks loudest for suspicion) and
-    ``status`` (``ok``, or why the record could not be read, in which case all else is empty).
-    Neither the size of blocks nor the number of threads changes a byte.
+    (true or false), ``lane`` (``hold``, ``review`` or ``clear``), ``reasons`` (of flagged rows,
+    what speaks loudest for suspicion) and ``status`` (``ok``, or why the record could not be read,
+    in which case all else is empty). Where a budget explores, ``inclusion_probability`` follows
+    the lane: how likely the listing was to be looked at before lots were drawn. Neither the size of
+    blocks nor the number of threads changes a byte.
 
     Parameters
     ----------
@@ -138,11 +154,16 @@ def score_file(
         It appears when every row is written. Until then its rows are in ``.part`` beside it, and
         what is safe of them is in ``.journal``.
     model
-        The model, with the threshold to flag by.
+        The model, with the threshold to flag by and the score to hold from, if any is held.
     text
         Text columns; None takes those the model was trained on, as far as they are there.
     output
         What is written of each record.
+    budget
+        How many listings can be looked at: those with the highest scores of all, which takes going
+        through all of them twice, and those drawn by lot from the others, if it explores, by their
+        ``listing_id`` or else ``id`` or else row. The model's threshold does not count. None flags
+        by that.
     n_top
         How many listings with the highest scores to return.
     resume
@@ -152,13 +173,14 @@ def score_file(
         scored by the same engine.
     progress
         Called with the records done so far and the fraction of the source that they are, None
-        where unknown.
+        where unknown. With a budget a record that is scored and not written is half done.
 
     Raises
     ------
     InputError
-        When the source cannot be read, lacks a text column or has one of the added columns, or the
-        run to go on with was another. Nothing is left behind but what was there before.
+        When the source cannot be read, lacks a text column or has one of the added columns, there
+        is a budget and it can be read once only, or the run to go on with was another. Nothing is
+        left behind but what was there before.
     OutputError, OutputFullError, OutputBusyError
         When the target cannot be written, its disk is full, or another run is writing it. What was
         written before can be gone on with.
@@ -167,15 +189,17 @@ def score_file(
     """
     reader = source if isinstance(source, ListingReader) else ListingReader(source)
     encoder = Encoder(target, raw_cells=output.raw_cells)
+    explores = budget is not None and budget.explore > 0
+    names = output.names(explores=explores)
     if encoder.format == "jsonl" and not output.ids_only:
-        reader.reserved = output.names()
+        reader.reserved = tuple(names.values())
     reader.needs_same_kinds = encoder.format == "parquet" and not output.ids_only
-    job = _Job(reader, encoder, model, text, output, n_top, len(reader.files()) > 1)
-    identity = reader.identity()
-    if resume and identity is None:
-        raise InputError("what was read is gone, so that it cannot be resumed", file=reader.name)
+    seed = budget.seed if budget and explores else None
+    task = Task(model, text, tuple(names.values()), output.ids_only, seed)
+    job = _Job(reader, encoder, task, output, names, budget, n_top, len(reader.files()) > 1)
+    identity = job.identity(resume=resume)
     blocks = reader.blocks()
-    first, engine = _first_blocks(blocks, job, engine)
+    first, engine = portions.first_blocks(blocks, task, engine)
     straight = target == STANDARD_STREAM or (Path(target).exists() and not Path(target).is_file())
     if straight and encoder.packs:
         raise InputError("only a regular file can be packed; name one", file=target)
@@ -184,12 +208,10 @@ def score_file(
     ) as part:
         try:
             if not part.is_complete:
-                n_done = Summary.of(part.state).n_read
-                to_do = _portions(chain(first, blocks), job, engine, n_threads, n_done)
-                with closing(to_do):
-                    _write(to_do, part, job, progress)
+                by = Pass(engine, n_threads)
+                _score(job, part, chain(first, blocks), by=by, progress=progress)
                 if reader.identity() != identity:
-                    raise InputError("changed while it was read; run it again", file=reader.name)
+                    raise InputError(CHANGED, file=reader.name)
             summary = Summary.of(part.state)
             part.finish(encoder.pack if encoder.packs else None)
         except InputError:
@@ -200,46 +222,33 @@ def score_file(
     return summary
 
 
-class _Portion(NamedTuple):
-    """Consecutive records, their scores, and how much of the source has been done with them.
-
-    Attributes
-    ----------
-    flagged
-        Whether each record is.
-    reasons
-        What the compiled pass says of each flagged record, None where it is left to be said, and
-        the empty string for all others; None if that is not wanted.
-    """
-
-    batch: Batch
-    file: str
-    scores: Floats
-    flagged: Bools
-    reasons: list[str | None] | None
-    fraction: float | None
-
-    def slice(self, start: int, n: int) -> _Portion:
-        """Return at most n records from a row on."""
-        end = start + n
-        return self._replace(
-            batch=self.batch.slice(start, n),
-            scores=self.scores[start:end],
-            flagged=self.flagged[start:end],
-            reasons=None if self.reasons is None else self.reasons[start:end],
-        )
-
-
 class _Job(NamedTuple):
     """What is to be done with each record."""
 
     reader: ListingReader
     encoder: Encoder
-    model: Model
-    text: Sequence[str] | None
+    task: Task
     output: Output
+    names: Mapping[str, str]  # of the added columns, by what they are
+    budget: Budget | None
     n_top: int
     names_files: bool  # where records come from several
+
+    def identity(self, *, resume: bool) -> list[list[Any]] | None:
+        """Return what tells the source from a changed one, or raise where there must be some."""
+        identity = self.reader.identity()
+        if identity is None and resume:
+            raise InputError(
+                "what was read is gone, so that it cannot be resumed", file=self.reader.name
+            )
+        if identity is None and self.budget is not None:
+            raise InputError(
+                "a budget is filled with the highest scores of all listings, which takes reading"
+                " them twice, and this can be read once; make it a file first, or flag from a score"
+                " on with --threshold",
+                file=self.reader.name,
+            )
+        return identity
 
     def run(self, identity: list[list[Any]] | None, engine: str) -> dict[str, Any] | None:
         """Return all that the output depends on, None if it cannot be had again."""
@@ -247,134 +256,85 @@ class _Job(NamedTuple):
             return None
         return {
             "version": fakedetect.__version__,
-            "model": self.model.fingerprint,
+            "model": self.task.model.fingerprint,
             "listings": identity,
             "reading options": self.reader.options,
-            "text columns": self.text,
+            "text columns": self.task.text,
+            "budget": None if self.budget is None else str(self.budget),
             "output options": [*self.output, self.n_top],
             "engine": engine,
         }
 
-    def check(self, table: pa.Table, file: str) -> None:
-        """Raise where the columns of a file are not what the job needs."""
-        try:
-            self._check(table)
-        except InputError as error:
-            raise error.in_file(file) from None
 
-    def _check(self, table: pa.Table) -> None:
-        for name in self.output.names():
-            if name in table.column_names:
-                raise InputError(
-                    "the listings already have this column, which scoring adds; rename it, or name"
-                    " the added ones otherwise with --prefix",
-                    column=name,
-                )
-        for name in self.text_columns(table):
-            kind = table.schema.field(name).type
-            if not is_text(kind):
-                raise InputError(f"it holds {kind}, not text", column=name)
-        if self.output.ids_only:
-            _ids(table)
-
-    def text_columns(self, table: pa.Table) -> list[str]:
-        """Return the columns whose text is scored."""
-        return tables.text_columns(table, self.text, self.model.text_columns)
-
-    def texts(self, table: pa.Table, rows: Any) -> list[str]:
-        """Return what is explained of the texts of some rows."""
-        columns = self.text_columns(table)
-        texts = tables.texts_of(table.select(columns).take(rows), columns)
-        return [text[:_MOST_EXPLAINED] for text in texts]
-
-    def scored(self, batch: Batch, block: Block, engine: str) -> _Portion:
-        """Return records with their scores, and with reasons as far as they take no time."""
-        # A later file may hold numbers where the first has text.
-        self.check(batch.table, block.file)
-        scores = self.model.score(batch.table, text=self.text, engine=engine, n_threads=1)
-        scores = scores.to_numpy()
-        flagged = scores >= self.model.threshold
-        flagged[list(batch.problems)] = False
-        reasons = None
-        if not self.output.ids_only:
-            reasons = self._reasons(batch.table, np.flatnonzero(flagged), engine)
-        return _Portion(batch, block.file, scores, flagged, reasons, block.fraction)
-
-    def _reasons(self, table: pa.Table, rows: Ints, engine: str) -> list[str | None]:
-        reasons: list[str | None] = [""] * table.num_rows
-        found: list[str | None] = [None] * len(rows)
-        if engine == "compiled":
-            found = self.model.quick_reasons(self.texts(table, rows), n_threads=1)
-        for row, reason in zip(rows.tolist(), found, strict=True):
-            reasons[row] = reason
-        return reasons
+def _score(
+    job: _Job,
+    part: PartFile | Straight,
+    blocks: Iterable[Block],
+    *,
+    by: Pass,
+    progress: Progress | None,
+) -> None:
+    """Score what is not scored yet, and write it."""
+    if not part.state:
+        policy, filling = Policy(job.task.model.threshold, job.task.model.hold), None
+        if job.budget is not None:
+            known = _known(job, blocks, by, progress)
+            policy, filling = lanes.filled(
+                known.scores, job.budget, hold=policy.hold, draws=known.draws
+            )
+            by = by._replace(known=known)
+            progress = progress and _second_half(progress, len(known.scores))
+            blocks = job.reader.blocks()
+        part.write(b"", Summary(policy=policy, filling=filling)._asdict())
+        if job.budget is not None:
+            part.sync()  # from here on a run is gone on with without going through all again
+    summary = Summary.of(part.state)
+    by = by._replace(policy=summary.policy, n_done=summary.n_read)
+    with closing(portions.portions(blocks, job.task, by)) as to_do:
+        _write(to_do, part, job, progress)
+    if by.known is not None and Summary.of(part.state).n_read < len(by.known.scores):
+        raise InputError(CHANGED, file=job.reader.name)
 
 
-def _first_blocks(
-    blocks: Iterator[Block], job: _Job, engine: str | None
-) -> tuple[list[Block], str]:
-    """Return the blocks that decide on the engine, and the engine."""
-    first: list[Block] = []
-    n_characters = 0
-    for block in blocks:
-        first.append(block)
-        table = block.read().table
-        job.check(table, block.file)
-        n_characters += sum(table.column(name).nbytes for name in job.text_columns(table))
-        # One that is named is named: what comes slowly is then not waited for.
-        if engine is not None or n_characters >= LEAST_CHARACTERS:
-            break
-    return first, "compiled" if chosen(engine, n_characters) else "walk"
+def _known(job: _Job, blocks: Iterable[Block], by: Pass, progress: Progress | None) -> Known:
+    """Return the scores and draws of all records, which is half of the work."""
+    scores, draws = [], []
+    n = 0
+    with closing(portions.portions(blocks, job.task, by)) as to_do:
+        for portion in to_do:
+            scores.append(portion.known.scores)
+            draws.append(portion.known.draws)
+            n += portion.n
+            if progress:
+                progress(n // 2, None if portion.fraction is None else portion.fraction / 2)
+    found = [each for each in draws if each is not None]
+    return Known(np.concatenate(scores), np.concatenate(found) if found else None)
 
 
-def _portions(
-    blocks: Iterable[Block], job: _Job, engine: str, n_threads: int | None, n_done: int
-) -> Generator[_Portion]:
-    """Yield the records behind so many that are done, with their scores."""
-    if engine == "compiled":
+def _second_half(progress: Progress, n: int) -> Progress:
+    """Return a callback for a pass over records of which all have been gone through before."""
 
-        def score(to_do: tuple[int, Block]) -> _Portion:
-            n_skipped, block = to_do
-            return job.scored(block.read().slice(n_skipped, block.n_records), block, engine)
+    def advance(n_done: int, fraction: float | None) -> None:
+        progress((n + n_done) // 2, None if fraction is None else (1 + fraction) / 2)
 
-        yield from on_threads(score, _to_do(blocks, n_done), n_threads)
-        return
-    before = 0.0
-    for n_skipped, block in _to_do(blocks, n_done):
-        batch = block.read()
-        for start in range(n_skipped, block.n_records, _PORTION):
-            portion = job.scored(batch.slice(start, _PORTION), block, engine)
-            if block.fraction is not None:
-                share = (start + len(portion.scores)) / block.n_records
-                portion = portion._replace(fraction=before + (block.fraction - before) * share)
-            yield portion
-        before = block.fraction or 0.0
-
-
-def _to_do(blocks: Iterable[Block], n_done: int) -> Iterator[tuple[int, Block]]:
-    """Yield the blocks with records that are not done, and how many of each are."""
-    for block in blocks:
-        n_skipped = min(n_done, block.n_records)
-        n_done -= n_skipped
-        if n_skipped < block.n_records:
-            yield n_skipped, block
+    return advance
 
 
 def _write(
-    portions: Iterator[_Portion],
+    to_do: Iterator[Portion],
     part: PartFile | Straight,
     job: _Job,
-    progress: Callable[[int, float | None], None] | None,
+    progress: Progress | None,
 ) -> None:
     """Write portions behind what is written, and keep count."""
     summary = Summary.of(part.state)
-    needs_header = not part.state
+    needs_header = not summary.n_read
     synced = time.monotonic()
-    for portion in portions:
+    for portion in to_do:
         # Reasons by the walk take long: fewer rows at a time are lost when the run is stopped.
         is_quick = portion.reasons is None or None not in portion.reasons
-        size = len(portion.scores) if is_quick else _PORTION
-        for start in range(0, len(portion.scores), size):
+        size = portion.n if is_quick else portions.N_ROWS
+        for start in range(0, portion.n, size):
             rows, added, summary = _rows(job, portion.slice(start, size), summary)
             raw = None if job.output.ids_only else portion.batch.slice(start, size).raw
             data = job.encoder.header(rows, added) if needs_header else b""
@@ -387,41 +347,46 @@ def _write(
                 progress(summary.n_read, portion.fraction)
 
 
-def _rows(job: _Job, portion: _Portion, summary: Summary) -> tuple[pa.Table, pa.Table, Summary]:
+def _rows(job: _Job, portion: Portion, summary: Summary) -> tuple[pa.Table, pa.Table, Summary]:
     """Return the rows as they are written, the columns added to them, and the counts with them."""
     import pyarrow as pa
 
-    batch, scores = portion.batch, portion.scores
-    bad = np.zeros(len(scores), bool)
-    bad[list(batch.problems)] = True
+    batch, scores, assigned = portion.batch, portion.known.scores, portion.assigned
+    bad = np.isnan(scores)
     place = f"{portion.file}, line" if job.names_files else "line"
     problems = {
         row: f"{place} {batch.lines[row]}: {batch.problems[row]}" for row in sorted(batch.problems)
     }
     columns = {
         "score": pa.array(scores, mask=bad),
-        "flagged": pa.array(portion.flagged, mask=bad),
+        "flagged": pa.array(assigned.flagged, mask=bad),
+        "lane": pa.array(LANES).take(pa.array(assigned.lanes, mask=bad)),
+        "inclusion_probability": pa.array(assigned.inclusion_probability, mask=bad),
         "status": pa.array([problems.get(row, OK) for row in range(len(scores))]),
     }
     if portion.reasons is not None:
         columns["reasons"] = pa.array(_all_reasons(job, batch.table, portion.reasons), pa.string())
-    summary = Summary(
-        n_read=summary.n_read + len(scores),
+    in_review = assigned.lanes == REVIEW
+    summary = summary._replace(
+        n_read=summary.n_read + portion.n,
         n_errored=summary.n_errored + len(problems),
-        n_flagged=summary.n_flagged + int(portion.flagged.sum()),
+        n_flagged=summary.n_flagged + int(assigned.flagged.sum()),
+        n_held=summary.n_held + int(np.count_nonzero(assigned.lanes == HOLD)),
+        n_review=summary.n_review + int(in_review.sum()),
+        n_explored=summary.n_explored + int(np.count_nonzero(in_review & ~assigned.flagged)),
         top=_highest(job, batch.table, np.where(bad, -1, scores), summary),
         problems=(*summary.problems, *problems.values())[:_N_PROBLEMS],
     )
-    rows = _ids(batch.table) if job.output.ids_only else batch.table
-    added = [columns[name] for name in job.output.added()]
-    return rows, pa.table(added, names=job.output.names()), summary
+    rows = portions.ids(batch.table) if job.output.ids_only else batch.table
+    added = {name: columns[what] for what, name in job.names.items()}
+    return rows, pa.table(added), summary
 
 
 def _all_reasons(job: _Job, table: pa.Table, reasons: list[str | None]) -> list[str | None]:
     """Return the reasons with those that were left to be said."""
     left = np.flatnonzero([reason is None for reason in reasons])
-    for row, text in zip(left.tolist(), job.texts(table, left), strict=True):
-        reasons[row] = job.model.explain(text).line()
+    for row, text in zip(left.tolist(), job.task.texts(table, left), strict=True):
+        reasons[row] = job.task.model.explain(text).line()
     return reasons
 
 
@@ -432,21 +397,12 @@ def _highest(job: _Job, table: pa.Table, scores: Floats, so_far: Summary) -> tup
     candidates = np.argsort(-scores, kind="stable")[: job.n_top]
     candidates = candidates[scores[candidates] >= 0]
     rows = (so_far.n_read + 1 + candidates).tolist()
-    texts = job.texts(table, candidates)
+    texts = job.task.texts(table, candidates)
     scored = map(Scored, scores[candidates].tolist(), rows, texts)
     best = heapq.nsmallest(
         job.n_top, [*so_far.top, *scored], key=lambda each: (-each.score, each.row)
     )
     return tuple(best)
-
-
-def _ids(table: pa.Table) -> pa.Table:
-    for name in ID_COLUMNS:
-        if name in table.column_names:
-            return table.select([name])
-    names = ", ".join(table.column_names)
-    wanted = " or ".join(map(repr, ID_COLUMNS))
-    raise InputError(f"no column {wanted}, the ids to write; the columns are {names}")
 
 
 def _interrupted(part: PartFile | Straight, *, resumable: bool) -> RunInterrupted:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from fakedetect.rule_options import Rules, rule_options
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from fakedetect.lanes import Budget
     from fakedetect.model import Model
     from fakedetect.page import Page
     from fakedetect.trust import Trust
@@ -106,6 +108,21 @@ def train(
     help="Print the N most suspected listings, with reasons.",
 )
 @click.option(
+    "--explore",
+    type=click.FloatRange(0, 1),
+    metavar="SHARE",
+    help="Give this share of the --budget to listings drawn by lot from those that are not flagged,"
+    " so that what is missed can be estimated.",
+)
+@click.option(
+    "--seed",
+    default=0,
+    show_default=True,
+    type=click.IntRange(0, 2**64 - 1),
+    help="Seed of the lots, which go by id. One that is not easily guessed keeps sellers from"
+    " telling how theirs will fall.",
+)
+@click.option(
     "--raw-cells",
     is_flag=True,
     help="Write text cells unchanged. A spreadsheet would then run cells that begin with = + - or"
@@ -141,6 +158,8 @@ def score(
     text: list[str] | None,
     rules: Rules,
     prevalence: float | None,
+    explore: float | None,
+    seed: int,
     top: int,
     as_json: bool,
     quiet: bool,
@@ -155,10 +174,10 @@ def score(
 
     LISTINGS are CSV, TSV, JSON Lines or Parquet files, plain or packed with gzip or zstd, several
     of the same columns, a folder of Parquet, or - for standard input. A row has their columns, then
-    score, flagged, reasons (of flagged listings) and status: ok, or why the record could not be
-    read, in which case the exit code is 3.
+    score, flagged, lane (hold, review or clear), reasons (of flagged listings) and status: ok, or
+    why the record could not be read, in which case the exit code is 3.
     """
-    from fakedetect import batch, progress, report
+    from fakedetect import batch, progress, report, tallies
     from fakedetect.atomic import check_target
     from fakedetect.listings import ListingReader
 
@@ -170,6 +189,7 @@ def score(
         check_target(output, *listings, model_path)
     if report_path is not None:
         _check_report(report_path, *listings, model_path, output=output)
+    budget = _budget(rules, explore, seed)
     reader = ListingReader(listings, **reading)
     model = _loaded(model_path, trust, rules=rules, prevalence=prevalence)
     written = batch.Output(raw_cells=raw_cells, ids_only=ids_only, prefix=prefix)
@@ -180,6 +200,7 @@ def score(
             model,
             text=text,
             output=written,
+            budget=budget,
             n_top=top,
             progress=console.heeding(advance),
             **settings,
@@ -188,16 +209,55 @@ def score(
         from fakedetect.overview import overview
         from fakedetect.overview_report import scored
 
-        found = overview(output, model, output=written, text=text)
+        found = overview(
+            output, model, output=written, text=text, threshold=summary.policy.threshold
+        )
         report.write(report_path, scored(found, output), found.as_dict())
+    model = dataclasses.replace(model, threshold=summary.policy.threshold)
     if as_json:
         click.echo(report.as_json(report.scored_data(summary, model)))
     elif top:
         console.show(report.top(summary.top, model))
     if not quiet:
-        for line in report.counts(summary, model, output):
+        prevalence = model.card["calibration"]["prevalence"]
+        for line in tallies.counts(summary, output, prevalence=prevalence):
             console.say(line)
     return console.SOME_BAD if summary.n_errored else 0
+
+
+@app.command()
+@click.argument("reviewed", metavar="REVIEWED...", nargs=-1, required=True)
+@options.label_option
+@click.option(
+    "--prefix",
+    default="",
+    metavar="TEXT",
+    help="What the names of the columns that scoring added begin with.  [default: nothing]",
+)
+@options.reading_options
+@options.json_option
+def estimate(
+    reviewed: tuple[str, ...],
+    label: str,
+    prefix: str,
+    reading: dict[str, Any],
+    as_json: bool,
+) -> None:
+    """Print what labels of REVIEWED files say about all listings that were scored.
+
+    REVIEWED are files that score wrote with --budget and --explore, with a label for every listing
+    that was flagged or drawn by lot. Prints the prevalence, and the recall and precision of what
+    was flagged, with 95 % intervals.
+    """
+    from fakedetect import report, tallies
+    from fakedetect.reviewed import estimates
+
+    with _listings(reviewed, reading, None) as table:
+        found = estimates(table, label=label, prefix=prefix)
+    if as_json:
+        click.echo(report.as_json(found.as_dict()))
+    else:
+        console.show(tallies.estimates(found))
 
 
 @app.command()
@@ -330,6 +390,17 @@ def _loaded(
     if rules.rule is not None and rules.kind != "budget":  # that the listings themselves fill
         loaded = loaded.with_rule(rules.rule)
     return loaded if rules.hold is None else loaded.with_hold(rules.hold)
+
+
+def _budget(rules: Rules, explore: float | None, seed: int) -> Budget | None:
+    """Return the budget that was asked for, if one was."""
+    from fakedetect.lanes import Budget
+
+    if rules.kind != "budget":
+        if explore is not None:
+            raise click.UsageError("--explore takes its share of a --budget, and none is named")
+        return None
+    return Budget(rules.target, rules.n, explore or 0.0, seed)
 
 
 @contextmanager

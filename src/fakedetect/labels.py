@@ -95,7 +95,7 @@ def read_labelled(
         raise InputError("no listings; the file or table has no rows")
     text_columns = tables.text_columns(listings, text, default_text)
     texts = tables.texts_of(listings, text_columns)
-    marks = _parsed_labels(tables.column(listings, label), label)
+    marks = parsed_labels(tables.column(listings, label), label)
     if group is None and DEFAULT_GROUP_COLUMN in tables.column_names(listings):
         group = DEFAULT_GROUP_COLUMN
     sellers = tables.column(listings, group) if group else [None] * len(texts)
@@ -143,7 +143,21 @@ def _hashed(text: str) -> int:
     return int.from_bytes(digest, "big") & _LARGEST_HASH
 
 
-def _parsed_labels(values: Sequence[Any], column: str) -> list[bool | None]:
+def parsed_labels(values: Sequence[Any], column: str) -> list[bool | None]:
+    """Return whether each listing is positive, None for one without a label.
+
+    Parameters
+    ----------
+    values
+        Of the column of labels: 1 suspected, 0 genuine, empty or missing unlabelled.
+    column
+        Its name, for errors.
+
+    Raises
+    ------
+    InputError
+        When a value is none of these, with its row.
+    """
     marks: list[bool | None] = []
     for row, value in enumerate(values, 1):
         mark = "" if value is None else value.strip() if isinstance(value, str) else value

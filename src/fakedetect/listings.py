@@ -7,6 +7,7 @@ is ("NA", "00123"), every record is a row, and one that cannot be read is a row 
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -97,7 +98,9 @@ class ListingReader:
         }
 
     def identity(self) -> list[list[Any]] | None:
-        """Return what tells the files from changed ones; None for standard input.
+        """Return what tells the files from changed ones; None for what can be read only once.
+
+        That is standard input, and pipes.
 
         Raises
         ------
@@ -112,6 +115,8 @@ class ListingReader:
                 status = Path(path).stat()
             except OSError as error:
                 raise _unreadable(path, error) from None
+            if not stat.S_ISREG(status.st_mode):
+                return None
             found.append([str(Path(path).resolve()), status.st_size, status.st_mtime_ns])
         return found
 

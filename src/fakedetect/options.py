@@ -94,6 +94,13 @@ def joined(*options: Callable[[Command], Command]) -> Callable[[Command], Comman
     return decorate
 
 
+label_option = click.option(
+    "--label",
+    default="label",
+    show_default=True,
+    metavar="COLUMN",
+    help="Column of labels: 1 suspected, 0 genuine, empty unlabelled.",
+)
 text_option = click.option(
     "--text",
     callback=_columns,
@@ -231,13 +238,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON."
 # Those that are no arguments of the commands below go on to training and evaluation by name.
 labelled_options = joined(
     click.argument("listings", metavar="LISTINGS...", nargs=-1, required=True),
-    click.option(
-        "--label",
-        default="label",
-        show_default=True,
-        metavar="COLUMN",
-        help="Column of labels: 1 suspected, 0 genuine, empty unlabelled.",
-    ),
+    label_option,
     text_option,
     click.option(
         "--group",

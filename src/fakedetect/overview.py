@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from fakedetect.batch import ID_COLUMNS, Output
+from fakedetect.batch import Output
 from fakedetect.breakdowns import Breakdown, Frequent, breakdowns, names_in
 from fakedetect.explanation import Span
+from fakedetect.portions import ID_COLUMNS
 from fakedetect.scored import Rows, ScoredFile
 from fakedetect.tables import texts_of
 from fakedetect.text import canonical

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from fakedetect.model import Model
 
 __all__ = [
-    "as_json", "card", "counts", "evaluation", "explanation", "figures",
+    "as_json", "card", "evaluation", "explanation", "figures",
     "scored_data", "top", "training", "write",
 ]  # fmt: skip
 
@@ -177,28 +177,16 @@ def scored_data(summary: Summary, model: Model) -> dict[str, Any]:
         "n_scored": summary.n_scored,
         "n_errored": summary.n_errored,
         "n_flagged": summary.n_flagged,
-        "threshold": model.threshold,
+        "n_held": summary.n_held,
+        "n_review": summary.n_review,
+        "n_explored": summary.n_explored,
+        **summary.policy._asdict(),
+        "budget": None if summary.filling is None else summary.filling._asdict(),
         "top": [
             {"row": each.row, **model.explain(each.text).as_dict(), "score": each.score}
             for each in summary.top
         ],
     }
-
-
-def counts(summary: Summary, model: Model, target: str) -> list[str]:
-    """Return what came of a scored file as lines of words, with counts that add up."""
-    lines = [f"could not be read: {problem}" for problem in summary.problems]
-    n_more = summary.n_errored - len(lines)
-    if n_more:
-        lines.append(f"could not be read: {n_more:,} more; the column status has all of them")
-    share = summary.n_flagged / summary.n_scored if summary.n_scored else 0.0
-    model_says = f"as suspected counterfeits from score {model.threshold:.3f}"
-    lines.append(
-        f"read {summary.n_read:,} records = {summary.n_scored:,} scored + {summary.n_errored:,}"
-        f" that could not be read; flagged {summary.n_flagged:,} ({share:.1%}) {model_says}"
-        + ("" if target == "-" else f"; wrote {target}")
-    )
-    return lines
 
 
 def _shown(value: Any) -> str:
