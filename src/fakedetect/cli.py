@@ -205,21 +205,27 @@ def score(
             progress=console.heeding(advance),
             **settings,
         )
+    prevalence = model.card["calibration"]["prevalence"]
     if report_path is not None:
         from fakedetect.overview import overview
         from fakedetect.overview_report import scored
 
         found = overview(
-            output, model, output=written, text=text, threshold=summary.policy.threshold
+            output,
+            model,
+            output=written,
+            text=text,
+            threshold=summary.policy.threshold,
+            rule=None if budget is None else f"fills a budget of {rules.budget}",
         )
-        report.write(report_path, scored(found, output), found.as_dict())
+        notes = tallies.budget(summary, prevalence=prevalence)
+        report.write(report_path, scored(found, output, notes=notes), found.as_dict())
     model = dataclasses.replace(model, threshold=summary.policy.threshold)
     if as_json:
         click.echo(report.as_json(report.scored_data(summary, model)))
     elif top:
         console.show(report.top(summary.top, model))
     if not quiet:
-        prevalence = model.card["calibration"]["prevalence"]
         for line in tallies.counts(summary, output, prevalence=prevalence):
             console.say(line)
     return console.SOME_BAD if summary.n_errored else 0

@@ -144,6 +144,7 @@ def overview(
     text: Sequence[str] | None = None,
     threshold: float | None = None,
     hold: float | None = None,
+    rule: str | None = None,
     by: Sequence[str] = BY,
     n_top: int = N_TOP,
 ) -> Overview:
@@ -157,6 +158,8 @@ def overview(
         What it was scored with.
     threshold, hold
         The scores from which listings were flagged, and held; None takes the model's.
+    rule
+        What chose the threshold, in words; None takes the model's.
     by
         Columns to break the flagged down by, as far as they are there.
     n_top
@@ -179,7 +182,7 @@ def overview(
         n_flagged=tally.n_flagged,
         threshold=model.threshold if threshold is None else threshold,
         hold=model.hold if hold is None else hold,
-        rule=model.card["threshold"]["rule"],
+        rule=model.card["threshold"]["rule"] if rule is None else rule,
         lanes=tally.lanes,
         n_explored=tally.n_explored,
         edges=tuple(tally.edges.tolist()),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from fakedetect.breakdowns import Breakdown
 from fakedetect.overview import Listing, Overview
 from fakedetect.page import (
@@ -30,7 +32,7 @@ _LANES = {
 }
 
 
-def scored(value: Overview, path: str) -> Page:
+def scored(value: Overview, path: str, *, notes: Sequence[str] = ()) -> Page:
     """Return the page of a scored file.
 
     Parameters
@@ -39,11 +41,14 @@ def scored(value: Overview, path: str) -> Page:
         What the file says.
     path
         What the file is called.
+    notes
+        What else is to be said of how listings came into their lanes, in sentences.
     """
     return Page(
         f"Scored listings: {path}",
         (
             *_summary(value),
+            *map(Words, notes),
             *_scores(value),
             *_top(value),
             *_terms(value),
@@ -54,6 +59,8 @@ def scored(value: Overview, path: str) -> Page:
 
 def _summary(value: Overview) -> list[Block]:
     share = value.n_flagged / value.n_scored if value.n_scored else None
+    # A budget that fits nobody has a threshold above all scores.
+    since = f", from score {fixed(value.threshold)} on" if value.threshold <= 1 else ""
     why = "the column status says why" if value.n_errored else ""
     facts = [
         Fact("records read", count(value.n_read)),
@@ -64,7 +71,7 @@ def _summary(value: Overview) -> list[Block]:
     blocks: list[Block] = [
         Words(
             f"{count(value.n_flagged)} of {count(value.n_scored)} listings are flagged as suspected"
-            f" counterfeits, from score {fixed(value.threshold)} on.",
+            f" counterfeits{since}.",
             "verdict",
         ),
         Facts(tuple(facts)),
@@ -100,9 +107,12 @@ def _lanes(value: Overview) -> list[Fact]:
 def _scores(value: Overview) -> list[Block]:
     if not value.n_scored:
         return []
-    marks = [Mark(value.threshold, f"flagged from {fixed(value.threshold)}")]
-    if value.hold is not None:
-        marks.append(Mark(value.hold, f"held from {fixed(value.hold)}"))
+    marks = []
+    if value.threshold <= 1:
+        marks.append(Mark(value.threshold, f"flagged from {fixed(value.threshold)}"))
+    if marks and value.hold is not None:
+        hold = max(value.hold, value.threshold)  # only what is flagged is held
+        marks.append(Mark(hold, f"held from {fixed(hold)}"))
     tenths = [
         sum(
             n for low, n in zip(value.edges[:-1], value.counts, strict=True) if _tenth(low) == tenth

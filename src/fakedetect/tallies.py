@@ -11,7 +11,6 @@ from fakedetect.page import Column, Grid, Page, Words
 
 if TYPE_CHECKING:
     from fakedetect.batch import Summary
-    from fakedetect.lanes import Filling
     from fakedetect.metrics import Estimate
     from fakedetect.sampling import Estimates
 
@@ -48,13 +47,17 @@ def counts(summary: Summary, target: str, *, prevalence: float) -> list[str]:
         lines.append(
             f"lanes: {summary.n_held:,} hold + {summary.n_review:,} review + {n_clear:,} clear"
         )
-    if summary.filling is not None:
-        lines += _filled(summary, summary.filling, prevalence)
-    return lines
+    return lines + budget(summary, prevalence=prevalence)
 
 
-def _filled(summary: Summary, filling: Filling, prevalence: float) -> list[str]:
-    """Return how a budget was filled, and what nobody could find under it."""
+def budget(summary: Summary, *, prevalence: float) -> list[str]:
+    """Return how a budget was filled, and what nobody could find under it; nothing without one.
+
+    Takes what ``counts`` does.
+    """
+    filling = summary.filling
+    if filling is None:
+        return []
     n_others = summary.n_scored - summary.n_flagged
     line = f"budget: {filling.n:,} = {summary.n_flagged:,} flagged"
     if filling.n_explore:
