@@ -137,6 +137,17 @@ def test_report_of_scored_listings(run, listings_file, model_file, tmp_path, out
     assert found["breakdowns"][0]["column"] == "seller"
 
 
+def test_report_of_a_budget_says_what_it_was(run, listings_file, model_file, tmp_path):
+    page = tmp_path / "r.json"
+    rules = ["--budget", "40", "--hold", "0.01"]
+    command = ["score", listings_file, "-o", tmp_path / "o.csv", "--model", model_file, *rules]
+    assert run(*command, "--report", page).returncode == 0
+    found = json.loads(page.read_text())
+    assert found["rule"] == "fills a budget of 40 listings"
+    assert found["hold"] == found["threshold"] > 0.01
+    assert found["lanes"]["hold"] == found["n_flagged"] == 40
+
+
 def test_report_of_ids_says_what_it_lacks(run, listings_file, model_file, tmp_path):
     out, page = tmp_path / "out.csv", tmp_path / "r.md"
     command = ["score", listings_file, "-o", out, "--model", model_file, "--ids-only"]

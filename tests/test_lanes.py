@@ -110,8 +110,10 @@ def test_lanes_by_score_and_by_lot():
 
 
 def test_nothing_below_the_threshold_is_held():
-    lanes = Policy(0.5, hold=0.2).assign(np.array([0.6, 0.5, 0.4, 0.1])).lanes
+    policy = Policy(0.5, hold=0.2)
+    lanes = policy.assign(np.array([0.6, 0.5, 0.4, 0.1])).lanes
     assert lanes.tolist() == [HOLD, HOLD, CLEAR, CLEAR]
+    assert [policy.held_from, Policy(0.5, 0.9).held_from, Policy(0.5).held_from] == [0.5, 0.9, None]
 
 
 def test_no_policy_flags_nothing():

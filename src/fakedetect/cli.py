@@ -216,6 +216,7 @@ def score(
             output=written,
             text=text,
             threshold=summary.policy.threshold,
+            hold=summary.policy.held_from,
             rule=None if budget is None else f"fills a budget of {rules.budget}",
         )
         notes = tallies.budget(summary, prevalence=prevalence)

@@ -125,6 +125,11 @@ class Policy(NamedTuple):
     cut: float = 0.0
     inclusion_probability: float = 0.0
 
+    @property
+    def held_from(self) -> float | None:
+        """The score from which listings are held in fact: not below the threshold."""
+        return None if self.hold is None else max(self.hold, self.threshold)
+
     def assign(self, scores: Floats, draws: Floats | None = None) -> Assigned:
         """Return the lanes of listings.
 
@@ -140,8 +145,8 @@ class Policy(NamedTuple):
         lanes = np.where(flagged, REVIEW, CLEAR).astype(np.int8)
         if draws is not None:
             lanes[draws < self.cut] = REVIEW
-        if self.hold is not None:
-            lanes[flagged & (scores >= self.hold)] = HOLD
+        if self.held_from is not None:
+            lanes[scores >= self.held_from] = HOLD
         missing = np.isnan(scores)
         lanes[missing] = NO_LANE
         probability = np.where(flagged, 1.0, self.inclusion_probability)
