@@ -257,7 +257,7 @@ def alone(folder: str) -> dict[str, float]:
 
 def _fitted(canonicals: list[str], labels: Any, sellers: Any) -> tuple[Any, dict[str, float]]:
     from fakedetect import features
-    from fakedetect.training import fit_regression
+    from fakedetect.fitting import fit_regression
 
     features.count(canonicals[:10], engine="compiled")  # compiles, or loads what was compiled
     start = time.perf_counter()
@@ -280,8 +280,8 @@ def _sklearn_margins(
     from sklearn.linear_model import LogisticRegression
 
     from fakedetect import counts, features
+    from fakedetect.fitting import scale_by_ratios
     from fakedetect.text import word_pattern
-    from fakedetect.training import scale_by_ratios
 
     common: dict[str, Any] = {
         "lowercase": False,
@@ -323,7 +323,7 @@ Folded = Iterator[tuple[Any, Any, dict[str, float]]]
 
 def _compiled_folds(canonicals: list[str], labels: Any, sellers: Any, folds: Any) -> Folded:
     from fakedetect import features
-    from fakedetect.training import fit_regression
+    from fakedetect.fitting import fit_regression
 
     features.count(canonicals[:10], engine="compiled")
     start = time.perf_counter()

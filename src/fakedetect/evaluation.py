@@ -7,11 +7,12 @@ from typing import Any, NamedTuple
 
 from fakedetect import metrics
 from fakedetect.decisions import Threshold, largest_f1
+from fakedetect.fitting import Progress, out_of_fold
 from fakedetect.labels import DEFAULT_LABEL_COLUMN, Labelled, read_labelled, seen_share
 from fakedetect.metrics import Estimate
 from fakedetect.model import Model, probability
+from fakedetect.splits import N_FOLDS
 from fakedetect.tables import DEFAULT_TEXT_COLUMNS
-from fakedetect.training import N_FOLDS, Progress, out_of_fold
 
 
 class Evaluation(NamedTuple):
