@@ -272,8 +272,9 @@ def changed_headers(honest):
 
     for name in list(honest["header"]):
         yield changed(lambda header, name=name: header.pop(name))
-        yield changed(lambda header, name=name: header.update({name: "x"}))
-        yield changed(lambda header, name=name: header.update({name: []}))
+        for other in ("x", []):
+            if type(honest["header"][name]) is not type(other):
+                yield changed(lambda h, name=name, other=other: h.update({name: other}))
     for number in (0, -1, 4, 2**70, 1.0, "2", None):
         yield changed(lambda header, number=number: header.update(format=number))
     for number in (float("nan"), float("inf"), 1e300, 7):
@@ -282,6 +283,19 @@ def changed_headers(honest):
         yield changed(lambda header, number=number: header["threshold"].update(value=number))
     for number in (0.0, 1.0, float("nan")):
         yield changed(lambda h, number=number: h["calibration"].update(prevalence=number))
+    for part, change in (
+        ("headline", {"split": 1}), ("headline", {"gap": 1e300}), ("headline", {"gap": "x"}),
+        ("splits", [{}]), ("splits", [None] * 11), ("notes", ["x" * 20_000]), ("notes", [[]]),
+        ("precision_recall", {"recall": [0.5]}), ("precision_recall", {"precision": [2.0] * 5}),
+        ("precision_recall", {"threshold": [0.5] * 500}), ("reliability", {"bins": [{}] * 101}),
+        ("reliability", {"definition": 1}), ("harm", {"n_false": -1}), ("harm", {"top_share": 7.0}),
+        ("harm", {"sellers": [{"n": True}]}), ("harm", {"authorised": []}), ("review", {}),
+        ("slices", [{"column": "x"}]), ("data", {"prevalence": float("inf")}),
+        ("data", {"text_columns": [1]}), ("seen_share", 1e9), ("budget", {}), ("restated", 1),
+    ):  # fmt: skip
+        kept = honest["header"][part] if change and isinstance(change, dict) else {}
+        value = {**(kept or {}), **change} if isinstance(change, dict) else change
+        yield changed(lambda h, part=part, value=value: h.update({part: value}))
     yield changed(lambda header: header["text"].update(columns=[1]))
     yield changed(lambda header: header["metrics"].update(x={"value": 1.0}))
     yield changed(lambda header: header["canaries"].pop())

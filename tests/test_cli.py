@@ -99,6 +99,67 @@ def test_only_some_listings(run, listings, tmp_path):
     assert ", row 4, column label: label 'maybe' is not 1" in message
 
 
+def test_evaluate_by_every_split(run, listings, tmp_path):
+    table = listings.assign(listed=range(len(listings)), brand=["Ö", "b"] * 200)
+    table.to_csv(tmp_path / "in.csv", index=False)
+    (tmp_path / "sellers").write_text("seller 0\nseller 1\n")
+    arguments = ["evaluate", tmp_path / "in.csv", "--time", "listed"]
+    text = run(*arguments).stdout
+    done = run(
+        *arguments, *("--by", "brand,language"), *("--authorised", tmp_path / "sellers"),
+        *("--budget", "20/day", "--volume", "400/day", "--prevalence", "0.02", "--hold", "0.9"),
+        "--json",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert [split["name"] for split in found["splits"]] == [
+        "random", "copies apart", "seller", "seller, copies apart", "time",
+    ]  # fmt: skip
+    assert "The same listings, held out in different ways" in text
+    assert f"{found['headline']['average_precision']['value']:.2f}" in text.splitlines()[1]
+    assert [each["value"] for each in found["slices"][:2]] == ["Ö", "b"]
+    assert {each["column"] for each in found["slices"]} == {"brand", "script"}
+    assert found["harm"]["authorised"]["n_found"] == 2
+    budget = found["budget"]
+    assert budget["share"] == pytest.approx(0.05)
+    assert budget["n_per"] == "20 per day of 400 per day"
+    assert (budget["prevalence"], found["restated"]["prevalence"]) == (0.02, 0.02)
+    assert found["hold"]["value"] == 0.9
+
+
+def test_train_with_rules_and_every_split(run, listings_file, tmp_path):
+    model = tmp_path / "m.joblib"
+    arguments = ["train", listings_file, "-o", model, "--json"]
+    found = json.loads(run(*arguments, "--recall", "0.6", "--all-splits").stdout)
+    assert found["threshold"]["rule"].startswith("recall at least 0.6 with 95 % confidence")
+    assert len(found["splits"]) == 4
+    shown = json.loads(run("model", "show", model, "--json").stdout)
+    assert {**found, "model": None} == {**shown, "model": None}
+    line = failed(run(*arguments, "--precision", "0.999"))
+    assert line.startswith(f"Error: {listings_file}: the labels cannot promise a precision of")
+    line = run(*arguments, "--budget", "10").stderr
+    assert "a budget of 10 listings is a share of how many?" in line
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--time", "when"], "Error: in.csv: no column 'when'; the columns are label, title,"
+         " seller"),
+        (["--time", "title"], "Error: in.csv, row 1, column title: time 'bag 0' is neither a number"
+         " nor an ISO 8601 date; give all as numbers, or all as ISO 8601 dates like 2024-05-31 or"
+         " 2024-05-31T08:30Z"),
+        (["--by", "brand"], "Error: in.csv: no column 'brand'; the columns are label, title,"
+         " seller"),
+        (["--authorised", "no"], "Error: no: cannot read the authorised sellers: No such file or"
+         " directory"),
+    ],
+)  # fmt: skip
+def test_bad_evaluating(run, options, message, tmp_path):
+    (tmp_path / "in.csv").write_text(CELLS)
+    assert failed(run("evaluate", "in.csv", *options, cwd=tmp_path)) == message
+
+
 def test_train_for_another_prevalence(run, listings_file, tmp_path):
     model = tmp_path / "m.joblib"
     shown = json.loads(

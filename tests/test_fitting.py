@@ -4,9 +4,11 @@ import pytest
 from scipy.sparse import csr_matrix
 
 from conftest import market
-from fakedetect import fitting
+from fakedetect.errors import InputError
+from fakedetect.features import count
 from fakedetect.fitting import log_count_ratios, out_of_fold, platt_scaling
 from fakedetect.labels import read_labelled
+from fakedetect.splits import Fold, Split, every, strictest
 
 
 def test_ratios_count_sellers_and_not_rows():
@@ -47,7 +49,12 @@ def test_margins_worse_than_chance_give_scores_near_the_prevalence():
     np.testing.assert_allclose(scores, labels.mean(), atol=0.01)
 
 
-def test_held_out_sellers_and_copies_are_not_trained_on(monkeypatch):
+def folded(n=400, seed=1, **options):
+    labelled = read_labelled(market(n=n, seed=seed))
+    return labelled, out_of_fold(labelled, count(labelled.texts), strictest(labelled), **options)
+
+
+def test_what_is_held_out_is_not_trained_on():
     # Every text is unique to its label but copied between sellers, so a model that has seen a
     # copy knows the label, and one that has not knows nothing.
     rng = np.random.default_rng(0)
@@ -57,25 +64,53 @@ def test_held_out_sellers_and_copies_are_not_trained_on(monkeypatch):
         for number, word in enumerate(words)
         for seller in rng.choice(20, size=4, replace=False)
     ]
-    seen = []
-    real = fitting.fit_regression
-
-    def spy(X, labels, groups, C):
-        seen.append(set(groups.tolist()))
-        return real(X, labels, groups, C)
-
-    monkeypatch.setattr(fitting, "fit_regression", spy)
     labelled = read_labelled(pd.DataFrame(rows))
-    found = out_of_fold(labelled)
-    assert found.n_copies_left_out > 0
-    assert max(found.average_precisions.values()) < 0.7
-    assert all(len(groups) <= 16 for groups in seen)
+    counts = count(labelled.texts)
+    found = {
+        split.name: max(out_of_fold(labelled, counts, split).average_precisions.values())
+        for split in every(labelled)
+    }
+    assert found["random"] > 0.99
+    assert found["seller"] > 0.99
+    assert found["copies apart"] < 0.7
+    assert found["seller, copies apart"] < 0.7
 
 
 def test_scores_are_calibrated_out_of_fold():
-    labelled = read_labelled(market(n=2000, seed=5))
-    found = out_of_fold(labelled)
+    labelled, found = folded(n=2000, seed=5)
     scores = 1 / (1 + np.exp(-found.margins))
     assert scores.mean() == pytest.approx(labelled.labels.mean(), abs=0.01)
     upper = scores > np.median(scores)
     assert scores[upper].mean() == pytest.approx(labelled.labels[upper].mean(), abs=0.05)
+
+
+def test_best_candidate_is_taken():
+    _, found = folded()
+    assert found.average_precisions[found.C] == max(found.average_precisions.values())
+    _, only = folded(candidates=[0.3])
+    assert (only.C, list(only.average_precisions)) == (0.3, [0.3])
+
+
+def test_what_no_fold_holds_out_has_no_margin():
+    labelled = read_labelled(market())
+    whole = strictest(labelled)
+    part = Split(whole.name, whole.words, whole.folds[:2])
+    held_out = np.concatenate([fold.held_out for fold in part.folds])
+    found = out_of_fold(labelled, count(labelled.texts), part)
+    np.testing.assert_array_equal(np.flatnonzero(~np.isnan(found.margins)), np.sort(held_out))
+
+
+def test_one_class_is_not_calibrated():
+    assert platt_scaling(np.array([-1.0, 2.0]), np.array([False, False])) == (1.0, 0.0)
+
+
+def test_fold_without_a_class_is_named():
+    labelled = read_labelled(market())
+    negative = np.flatnonzero(~labelled.labels)
+    split = Split("random", "", [Fold(negative[:200], negative[200:])])
+    with pytest.raises(InputError) as caught:
+        out_of_fold(labelled, count(labelled.texts), split)
+    assert str(caught.value) == (
+        "split 'random', fold 1: only one class is left to train on without what is held out; label"
+        " listings of more sellers, with texts of their own"
+    )

@@ -100,3 +100,33 @@ def test_overlap_is_told_from_a_sketch(n):
 def test_overlap_that_cannot_be_told():
     known = sketch([f"text {number}" for number in range(10**5)])
     assert np.isnan(seen_share(known, []))
+
+
+def test_rows_sellers_and_further_columns():
+    table = pd.DataFrame({**TABLE, "brand": ["x", None, "y", "", "Ö"], "price": [1, 2, 3, 4, 5.5]})
+    found = read_labelled(table, by=["brand", "price", "brand"])
+    assert found.rows.tolist() == [1, 2, 4, 5]
+    assert found.sellers == ["a", "b", None, None]
+    assert found.columns == {"brand": ["x", "", "", "Ö"], "price": ["1.0", "2.0", "4.0", "5.5"]}
+    assert not found.has_sellers
+    assert read_labelled(table.assign(seller="a")).has_sellers
+
+
+def test_script_stands_in_for_a_missing_language():
+    titles = pd.DataFrame({"title": ["Tasche", "手表 高仿"], "label": [0, 1]})
+    found = read_labelled(titles, by=["language"])
+    assert found.columns == {"script": ["Latin", "Chinese characters"]}
+    found = read_labelled(titles.assign(language=["de", "zh"]), by=["language"])
+    assert found.columns == {"language": ["de", "zh"]}
+
+
+def test_times_of_labelled_listings():
+    table = pd.DataFrame(
+        {**TABLE, "listed": ["2024-03-01", "2024-01-01", "", "2024-03-01", "2025-01-01"]}
+    )
+    found = read_labelled(table, time="listed")
+    assert (found.moments.tolist(), found.time_column) == ([1, 0, 1, 2], "listed")
+    assert read_labelled(table).moments is None
+    table.loc[3, "listed"] = "spring"
+    with pytest.raises(InputError, match="row 4, column listed: time 'spring' is neither"):
+        read_labelled(table, time="listed")

@@ -1,8 +1,10 @@
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from fakedetect import metrics
+from fakedetect.metrics import Ranking
 
 RNG = np.random.default_rng(0)
 
@@ -10,81 +12,90 @@ RNG = np.random.default_rng(0)
 def sample(n, n_levels):
     labels = RNG.random(n) < 0.3
     scores = np.round((RNG.random(n) + labels * 0.3) * n_levels) / n_levels
-    return labels, scores, RNG.integers(0, 4, size=n).astype(float)
+    labels[:2] = [True, False]
+    return labels, scores, RNG.integers(1, 4, size=n).astype(float)
+
+
+def value(statistic, labels, scores, weights=None):
+    ranking = Ranking.of(np.array(labels, dtype=bool), np.array(scores, dtype=float))
+    ranked = None if weights is None else weights[np.newaxis, ranking.order]
+    return statistic(ranking.weighed(ranked))[0]
 
 
 @pytest.mark.parametrize("n_levels", [1, 3, 10**6])
 def test_ranking_figures_are_scikit_learns(n_levels):
-    for n in (10, 200):
+    for n in (2, 10, 200):
         labels, scores, weights = sample(n, n_levels)
-        labels[:2], weights[:2] = [True, False], 1.0
-        for each in (np.ones(n), weights):
-            assert metrics.average_precision(labels, scores)(each) == pytest.approx(
+        for each in (None, weights):
+            assert value(metrics.average_precision, labels, scores, each) == pytest.approx(
                 average_precision_score(labels, scores, sample_weight=each), abs=1e-12
             )
-            assert metrics.roc_auc(labels, scores)(each) == pytest.approx(
+            assert value(metrics.roc_auc, labels, scores, each) == pytest.approx(
                 roc_auc_score(labels, scores, sample_weight=each), abs=1e-12
             )
 
 
+@pytest.mark.parametrize("n_levels", [3, 10**6])
+def test_another_prevalence_is_another_weight_of_the_classes(n_levels):
+    labels, scores, _ = sample(300, n_levels)
+    share = 0.02
+    weights = np.where(labels, share / labels.sum(), (1 - share) / (~labels).sum())
+    assert value(metrics.average_precision_at(share), labels, scores) == pytest.approx(
+        average_precision_score(labels, scores, sample_weight=weights), abs=1e-12
+    )
+    ranking = Ranking.of(labels, scores)
+    for n_flagged in range(1, len(ranking.ends) + 1, 7):
+        flagged = scores >= ranking.levels[n_flagged - 1]
+        expected = weights[flagged & labels].sum() / weights[flagged].sum()
+        found = value(metrics.precision_at(n_flagged, share), labels, scores)
+        assert found == pytest.approx(expected, abs=1e-12)
+        shares = metrics.flagged_shares(ranking, share)
+        assert shares[n_flagged - 1] == pytest.approx(weights[flagged].sum(), abs=1e-12)
+
+
 def test_precision_and_recall():
-    labels = np.array([True, True, False, True])
-    flagged = np.array([True, False, True, True])
-    weights = np.array([1.0, 1.0, 2.0, 1.0])
-    assert metrics.precision(labels, flagged)(weights) == 2 / 4
-    assert metrics.recall(labels, flagged)(weights) == 2 / 3
+    labels, scores = [True, True, False, True, False], [0.9, 0.4, 0.8, 0.7, 0.1]
+    ranking = Ranking.of(np.array(labels), np.array(scores))
+    n_levels = ranking.n_levels_from(0.7)
+    weights = np.array([1.0, 1.0, 2.0, 1.0, 5.0])
+    assert n_levels == 3
+    assert ranking.flagged(n_levels).tolist() == [True, True, True, False, False]
+    assert value(metrics.precision(n_levels), labels, scores, weights) == 2 / 4
+    assert value(metrics.recall(n_levels), labels, scores, weights) == 2 / 3
+
+
+def test_equal_scores_are_flagged_together():
+    ranking = Ranking.of(np.array([True, False, True, False]), np.array([0.5, 0.5, 0.5, 0.2]))
+    assert ranking.levels.tolist() == [0.5, 0.2]
+    assert [ranking.n_levels_from(each) for each in (0.6, 0.5, 0.3, 0.0)] == [0, 1, 1, 2]
+    assert ranking.flagged(1).sum() == 3
 
 
 @pytest.mark.parametrize(
-    ("name", "labels"),
+    ("statistic", "labels"),
     [
-        ("average_precision", [False, False]),
-        ("roc_auc", [False, False]),
-        ("roc_auc", [True, True]),
-        ("precision", [True, False]),
-        ("recall", [False, False]),
+        (metrics.average_precision, [0, 0]),
+        (metrics.average_precision_at(0.1), [0, 0]),
+        (metrics.average_precision_at(0.1), [1, 1]),
+        (metrics.roc_auc, [0, 0]),
+        (metrics.roc_auc, [1, 1]),
+        (metrics.precision(0), [1, 0]),
+        (metrics.precision_at(0, 0.1), [1, 0]),
+        (metrics.precision_at(1, 0.1), [1, 1]),
+        (metrics.recall(1), [0, 0]),
+        (metrics.average_precision, []),
+        (metrics.roc_auc, []),
+        (metrics.recall(0), []),
     ],
 )
-def test_undefined_is_not_zero(name, labels):
-    found = metrics.figures(np.array(labels), np.array([0.1, 0.2]), np.arange(2), threshold=0.9)
-    assert np.isnan(found[name]).all()
+def test_undefined_is_not_zero(statistic, labels):
+    assert np.isnan(value(statistic, labels, np.linspace(0, 1, len(labels))))
 
 
-def test_interval_resamples_groups_and_not_rows():
-    # Each group's rows are copies of one draw: resampling rows would give a far narrower interval.
-    draws = RNG.random(50) < 0.5
-    groups = np.repeat(np.arange(50), 40)
-    flagged = np.ones(2000, dtype=bool)
-    found = metrics.estimate(metrics.precision(np.repeat(draws, 40), flagged), groups)
-    width = found.high - found.low
-    assert found.low < found.value < found.high
-    assert 0.8 < width / (2 * 1.96 * np.sqrt(0.25 / 50)) < 1.2
-
-
-def test_interval_covers_the_truth_about_as_often_as_it_says():
-    covered = 0
-    for seed in range(200):
-        rng = np.random.default_rng(seed)
-        rates = rng.beta(2, 2, size=60)
-        groups = np.repeat(np.arange(60), 5)
-        labels = rng.random(300) < rates[groups]
-        found = metrics.estimate(metrics.precision(labels, np.ones(300, dtype=bool)), groups)
-        covered += found.low <= 0.5 <= found.high
-    assert covered >= 0.90 * 200
-
-
-def test_one_group_has_no_interval():
-    labels, scores = np.array([True, False]), np.array([0.9, 0.1])
-    found = metrics.estimate(metrics.average_precision(labels, scores), np.zeros(2, dtype=int))
-    assert found.value == 1.0
-    assert np.isnan([found.low, found.high]).all()
-
-
-def test_same_seed_same_interval():
-    labels, scores, _ = sample(100, 50)
-    groups = np.arange(100) // 3
-    first, again, other = (
-        metrics.figures(labels, scores, groups, 0.5, seed=seed)["average_precision"]
-        for seed in (1, 1, 2)
-    )
-    assert first == again != other
+@pytest.mark.parametrize(("n_hits", "n"), [(0, 5), (1, 5), (5, 5), (17, 400)])
+def test_wilson_is_scipys(n_hits, n):
+    expected = binomtest(n_hits, n).proportion_ci(0.95, method="wilson")
+    found = metrics.wilson(n_hits, n)
+    assert found.value == n_hits / n
+    assert (found.low, found.high) == pytest.approx((expected.low, expected.high), abs=1e-9)
+    assert np.isnan(metrics.wilson(0, 0)).all()

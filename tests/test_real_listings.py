@@ -1,6 +1,7 @@
 """What the method must reach on real listings, where they are at hand."""
 
 import json
+import time
 
 import pandas as pd
 import pytest
@@ -31,6 +32,20 @@ def test_average_precision_on_sellers_not_seen(run, trained):
     assert figure["low"] < figure["value"] < figure["high"]
     assert found["folds"]["n_copies_left_out"] > 1000
     assert trained.stat().st_size < 10e6
+
+
+def test_splits_side_by_side_and_the_worst_is_the_headline(run):
+    began = time.monotonic()
+    done = run("evaluate", MARKET, "--text", "title", "--time", "first_date", "--json")
+    assert time.monotonic() - began < 180
+    found = json.loads(done.stdout)
+    figures = {
+        split["name"]: split["common"]["average_precision"]["value"] for split in found["splits"]
+    }
+    assert list(figures) == ["random", "copies apart", "seller", "seller, copies apart", "time"]
+    assert figures[found["headline"]["split"]] == min(figures.values())
+    assert found["headline"]["gap"] > 0.15
+    assert found["review"]["n_conflicts"] > 0
 
 
 def test_mixed_listings_are_scored_one_row_for_each(run, trained, tmp_path):

@@ -118,7 +118,7 @@ def test_starter_reads_wording_it_has_not_seen(shipped):
     held_out = shipped[shipped["split"] == "test"]
     found = evaluate(held_out, starter())
     assert found.seen_share < 0.05
-    assert found.figures["average_precision"].low > 2 * (held_out["label"] == "1").mean()
+    assert found.metrics["average_precision"].low > 2 * (held_out["label"] == "1").mean()
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
+import numpy as np
 import pandas as pd
 import pytest
 
+from fakedetect.decisions import Rule
 from fakedetect.errors import InputError
 from fakedetect.training import train
 
@@ -28,6 +30,39 @@ def test_another_seed_is_another_split(listings, model):
     other = train(listings, seed=1)
     assert other.card["folds"]["seed"] == 1
     assert other.card["calibration"] != model.card["calibration"]
+
+
+def test_card_holds_the_evaluation(model, listings):
+    assert model.card["headline"]["split"] == "seller, copies apart"
+    assert [split["name"] for split in model.card["splits"]] == ["seller, copies apart"]
+    assert model.card["headline"]["gap"] is None
+    every = train(listings, all_splits=True)
+    assert [split["name"] for split in every.card["splits"]] == [
+        "random", "copies apart", "seller", "seller, copies apart",
+    ]  # fmt: skip
+    assert every.card["splits"][-1] == model.card["splits"][0]
+    np.testing.assert_array_equal(every.coefficients, model.coefficients)
+
+
+def test_rules_choose_the_thresholds_of_the_model(listings):
+    found = train(listings, rule=Rule("recall", 0.6), hold=Rule("threshold", 0.9))
+    assert found.card["threshold"]["kind"] == "recall"
+    assert found.threshold == found.card["threshold"]["value"] < found.hold == 0.9
+    assert set(found.card["hold_metrics"]) == {"precision", "recall"}
+    with pytest.raises(InputError, match="too few to promise"):
+        train(listings, rule=Rule("budget", 0.001))
+
+
+def test_another_prevalence(listings, model):
+    found = train(listings, prevalence=0.01)
+    assert found.card["calibration"]["prevalence"] == 0.01
+    assert found.card["restated"]["prevalence"] == 0.01
+    assert found.card["metrics"] == model.card["metrics"]
+    moved = model.with_prevalence(0.01)
+    assert (found.threshold, found.intercept) == (moved.threshold, moved.intercept)
+    promised = train(listings, prevalence=0.15, rule=Rule("budget", 0.3)).card["threshold"]
+    assert promised["kind"] == "budget"
+    assert promised["bound"] <= 0.3
 
 
 def test_input_is_not_modified(listings):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from fakedetect.errors import FakedetectError, InputError, ModelError, ModelRefused
+    from fakedetect.evaluation import Evaluation, evaluate
     from fakedetect.explanation import Explanation
     from fakedetect.loading import load, score
     from fakedetect.model import Model
@@ -20,24 +21,28 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Evaluation",
     "Explanation",
     "FakedetectError",
     "InputError",
     "Model",
     "ModelError",
     "ModelRefused",
+    "evaluate",
     "load",
     "score",
     "train",
 ]
 
 _HOMES = {
+    "Evaluation": "evaluation",
     "Explanation": "explanation",
     "FakedetectError": "errors",
     "InputError": "errors",
     "Model": "model",
     "ModelError": "errors",
     "ModelRefused": "errors",
+    "evaluate": "evaluation",
     "load": "loading",
     "score": "loading",
     "train": "training",

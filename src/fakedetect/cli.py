@@ -44,11 +44,14 @@ def app() -> None:
     metavar="FILE",
     help="Model file to write.",
 )
+@options.prevalence_option
+@rule_options
+@options.by_option
+@options.time_option
 @click.option(
-    "--prevalence",
-    type=options.SHARE,
-    metavar="SHARE",
-    help="Share of positives where the model will be used.  [default: that of the labels]",
+    "--all-splits",
+    is_flag=True,
+    help="Judge by every split, as evaluate does, not only by the one that training uses.",
 )
 @options.key_option
 def train(
@@ -57,7 +60,8 @@ def train(
     reading: dict[str, Any],
     as_json: bool,
     output: str,
-    prevalence: float | None,
+    by: list[str] | None,
+    rules: Rules,
     model_key: bytes | None,
     **settings: Any,
 ) -> None:
@@ -68,10 +72,9 @@ def train(
     from fakedetect import progress, report, training
 
     _check_model_target(output, *listings)
+    chosen = {"rule": rules.for_labels().rule, "hold": rules.hold, "n_per": rules.budget}
     with _listings(listings, reading, only) as table, progress.steps("training") as advance:
-        model = training.train(table, **settings, progress=advance)
-        if prevalence is not None:
-            model = model.with_prevalence(prevalence)
+        model = training.train(table, by=by or (), **chosen, **settings, progress=advance)
     model.save(output, key=model_key)
     if as_json:
         click.echo(report.as_json({"model": output, **model.header()}))
@@ -291,9 +294,18 @@ def explain(text: str, model_path: str | None, trust: Trust, as_json: bool) -> N
     "--model",
     "model_path",
     metavar="FILE",
-    help="Model file to judge.  [default: none; judge the method by folds]",
+    help="Model file to judge.  [default: none; judge the method by splits side by side]",
 )
 @options.trust_options
+@options.prevalence_option
+@rule_options
+@options.by_option
+@options.time_option
+@click.option(
+    "--authorised",
+    metavar="FILE",
+    help="File of sellers, one on a line, who should never be flagged; any that are will be named.",
+)
 @options.report_option
 @click.option("--markdown", is_flag=True, help="Print Markdown.")
 def evaluate(
@@ -303,23 +315,43 @@ def evaluate(
     as_json: bool,
     model_path: str | None,
     trust: Trust,
+    by: list[str] | None,
+    authorised: str | None,
+    rules: Rules,
     report_path: str | None,
     markdown: bool,
     **settings: Any,
 ) -> None:
     """Print figures on labelled LISTINGS, with intervals resampled by seller.
 
-    With --model they are that model's; without, they come from folds, as in train.
+    With --model they are that model's. Without, the method is judged by models that have not seen
+    the listing, its seller, copies of its text, or later listings, side by side; the worst of these
+    is the headline.
     """
     from fakedetect import evaluation, progress, report
+    from fakedetect.harm import read_authorised
 
     if as_json and markdown:
         raise click.UsageError("--json and --markdown both print; choose one")
     if report_path is not None:
-        _check_report(report_path, *listings, model_path)
+        _check_report(report_path, *listings, model_path, authorised)
     model = None if model_path is None else _loaded(model_path, trust)
+    asked = rules.for_labels()
+    # A budget is a place on the curve; nothing is promised of it.
+    budget = asked.target if asked.kind == "budget" else None
     with _listings(listings, reading, only) as table, progress.steps("evaluating") as advance:
-        values = evaluation.evaluate(table, model, **settings, progress=advance).as_dict()
+        values = evaluation.evaluate(
+            table,
+            model,
+            by=by or (),
+            authorised=None if authorised is None else read_authorised(authorised),
+            rule=None if budget else asked.rule,
+            hold=asked.hold,
+            budget=budget,
+            n_per=asked.budget,
+            progress=advance,
+            **settings,
+        ).as_dict()
     page = report.evaluation(values)
     if report_path is not None:
         report.write(report_path, page, values)

@@ -31,8 +31,8 @@ def slices(values: Values) -> list[Block]:
     if values.get("least_slice") is not None:
         blocks.append(
             Words(
-                f"Figures of fewer than {count(values['least_slice'])} listings, or of none"
-                " positive, are withheld: they would say more about chance than about the slice."
+                f"Figures of fewer than {count(values['least_slice'])} listings are withheld: they"
+                " would say more about chance than about the slice."
             )
         )
     for name in names:
@@ -70,7 +70,7 @@ def harm(values: Values) -> list[Block]:
     if found.get("sellers"):
         columns = (
             Column("seller"),
-            Column("listings", numeric=True),
+            Column("genuine listings", numeric=True),
             Column("false flags", numeric=True),
             Column("rate", numeric=True),
             Column("95 % interval", numeric=True),

@@ -8,7 +8,7 @@ afterwards, so the model stays one TF-IDF and one logistic regression.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -16,10 +16,10 @@ import numpy as np
 from fakedetect import metrics
 from fakedetect.counts import Counts
 from fakedetect.errors import InputError
-from fakedetect.features import Ints, count, fit
+from fakedetect.features import Ints, fit
 from fakedetect.labels import Labelled
-from fakedetect.metrics import Bools, Floats
-from fakedetect.splits import N_FOLDS, check_folds, folds
+from fakedetect.metrics import Bools, Floats, Ranking
+from fakedetect.splits import Split
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -38,26 +38,20 @@ LEAST_SLOPE = 0.01
 _FEW, _MANY = 1 << 17, 1 << 22
 _NO_PENALTY = 1e12  # infinity itself draws a warning from some versions of scikit-learn
 
-Progress = Callable[[int, int], None]
-
 
 class OutOfFold(NamedTuple):
-    """Margins of models that saw neither a listing's seller nor a copy of its text.
+    """Margins of models that a split kept a listing, and what is like it, away from.
 
     Attributes
     ----------
     margins
-        Calibrated log-odds, shape (n,).
+        Calibrated log-odds, shape (n,); NaN for listings that no fold holds out.
     C
         The inverse penalty that was chosen.
     average_precisions
         Average precision of every candidate, out of fold.
     slope, offset
         The calibration: ``slope * margin + offset`` of the fitted models.
-    n_copies_left_out
-        How many times a listing was left out of a fold's training for its text.
-    counts
-        The counts of all n-grams, for a final fit.
     """
 
     margins: Floats
@@ -65,67 +59,65 @@ class OutOfFold(NamedTuple):
     average_precisions: dict[float, float]
     slope: float
     offset: float
-    n_copies_left_out: int
-    counts: Counts
 
 
 def out_of_fold(
     labelled: Labelled,
+    counts: Counts,
+    split: Split,
     *,
-    n_folds: int = N_FOLDS,
-    seed: int = 0,
-    engine: str | None = None,
-    n_threads: int | None = None,
-    progress: Progress | None = None,
+    candidates: Sequence[float] = CANDIDATES,
+    advance: Callable[[], None] | None = None,
 ) -> OutOfFold:
-    """Score every labelled listing by a model that saw neither its seller nor a copy of its text.
+    """Score listings by models of the other folds' training listings.
 
     Parameters
     ----------
     labelled
         The listings.
-    n_folds, seed, engine, n_threads, progress
-        As in ``training.train``.
+    counts
+        Their n-grams; they are the same for all splits.
+    split
+        The folds.
+    candidates
+        Inverse penalties, of which the one with the highest average precision is taken.
+    advance
+        Called after each fold.
 
     Raises
     ------
     InputError
-        When a class is missing, or there are too few positives or sellers for the folds.
+        When a fold leaves one class, or no common word, to train on.
     """
-    check_folds(labelled, n_folds)
     labels = labelled.labels
-    counts = count(labelled.texts, engine=engine, n_threads=n_threads)
-    margins = np.zeros((len(CANDIDATES), len(labels)))
-    n_left_out = 0
-    for fold, (others, held_out) in enumerate(folds(labelled, n_folds, seed), 1):
-        copied = np.isin(labelled.copies[others], labelled.copies[held_out])
-        n_left_out += int(copied.sum())
-        training = others[~copied]
+    margins = np.full((len(candidates), len(labels)), np.nan)
+    for number, (training, held_out) in enumerate(split.folds, 1):
         if len(set(labels[training].tolist())) < 2:
             raise InputError(
-                f"without the sellers of fold {fold} and copies of their texts only one class is"
-                " left to train on; label listings of more sellers, with texts of their own"
+                f"split {split.name!r}, fold {number}: only one class is left to train on without"
+                " what is held out; label listings of more sellers, with texts of their own"
             )
         fitted = fit(counts, training)
         X, held_out_X = fitted.X[training], fitted.X[held_out]
         scale = scale_by_ratios(X, labels[training], labelled.groups[training])
-        for row, C in enumerate(CANDIDATES):
+        for row, C in enumerate(candidates):
             coefficients, intercept = fit_scaled(X, labels[training], C)
             margins[row, held_out] = held_out_X @ (scale * coefficients) + intercept
-        if progress:
-            progress(fold, n_folds + 1)
-    everyone = np.ones(len(labels))
-    found = [metrics.average_precision(labels, each)(everyone) for each in margins]
+        if advance:
+            advance()
+    scored = ~np.isnan(margins[0])
+    found = [
+        float(metrics.average_precision(Ranking.of(labels[scored], each[scored]).weighed())[0])
+        for each in margins
+    ]
     best = int(np.argmax(found))
-    slope, offset = platt_scaling(margins[best], labels)
+    slope, offset = platt_scaling(margins[best, scored], labels[scored])
     return OutOfFold(
         margins=slope * margins[best] + offset,
-        C=CANDIDATES[best],
-        average_precisions=dict(zip(CANDIDATES, found, strict=True)),
+        C=candidates[best],
+        average_precisions=dict(zip(candidates, found, strict=True)),
         slope=slope,
         offset=offset,
-        n_copies_left_out=n_left_out,
-        counts=counts,
     )
 
 
@@ -223,10 +215,13 @@ def platt_scaling(margins: Floats, labels: Bools) -> tuple[float, float]:
 
     Platt (1999): a logistic regression on the margin, its targets pulled from 0 and 1 as if one
     more listing of each class had been seen. The slope is kept above 0.01: margins that order the
-    listings no better than chance then give scores near the prevalence.
+    listings no better than chance then give scores near the prevalence. With one class there is
+    nothing to calibrate by: the margins stay as they are.
     """
     from sklearn.linear_model import LogisticRegression
 
+    if labels.all() or not labels.any():
+        return 1.0, 0.0
     n_positive = int(labels.sum())
     target = np.where(
         labels, (n_positive + 1) / (n_positive + 2), 1 / (len(labels) - n_positive + 2)

@@ -1,4 +1,4 @@
-"""Labelled listings: which rows can be learned from, whose they are, and which are copies."""
+"""Labelled listings: which can be learned from, whose they are, which are copies, and when."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from fakedetect import tables
+from fakedetect import tables, times
 from fakedetect.errors import InputError
 from fakedetect.features import Ints
 from fakedetect.metrics import Bools
+from fakedetect.scripts import main_script
 from fakedetect.text import canonical
 
 DEFAULT_LABEL_COLUMN = "label"
 DEFAULT_GROUP_COLUMN = "seller"
+LANGUAGE_COLUMN = "language"
 
 _SKETCH_SIZE = 512
 _LARGEST_HASH = (1 << 63) - 1
@@ -38,10 +40,18 @@ class Labelled:
         Number of the seller; a listing without one is a seller of its own, shape (n,).
     copies
         Number of the text; equal canonical texts have the same, shape (n,).
+    rows
+        Row of each listing in the table that was read, from 1 on, shape (n,).
+    sellers
+        Name of each seller, by number; None for a listing without one.
+    moments
+        Place of each listing's time among the distinct times, shape (n,); None without times.
+    columns
+        Values of further columns, by name: one string for each listing, empty where missing.
     n_unlabelled
         Rows left out because their label is empty.
-    text_columns, group_column
-        Where texts and sellers were read; None if there is no seller column.
+    text_columns, group_column, time_column
+        Where texts, sellers and times were read; None if there is no such column.
     fingerprint
         SHA-256 of texts, labels and sellers, to recognise the same data again.
     """
@@ -50,10 +60,20 @@ class Labelled:
     labels: Bools
     groups: Ints
     copies: Ints
+    rows: Ints
+    sellers: list[str | None]
+    moments: Ints | None
+    columns: dict[str, list[str]]
     n_unlabelled: int
     text_columns: list[str]
     group_column: str | None
+    time_column: str | None
     fingerprint: str
+
+    @property
+    def has_sellers(self) -> bool:
+        """Whether any two listings have the same seller, as far as is known."""
+        return len(self.sellers) < len(self.labels)
 
 
 def read_labelled(
@@ -62,6 +82,8 @@ def read_labelled(
     label: str = DEFAULT_LABEL_COLUMN,
     text: Sequence[str] | None = None,
     group: str | None = None,
+    time: str | None = None,
+    by: Sequence[str] = (),
     default_text: Sequence[str] = tables.DEFAULT_TEXT_COLUMNS,
 ) -> Labelled:
     """Return the labelled rows of a table.
@@ -77,14 +99,19 @@ def read_labelled(
     group
         The column of sellers; None takes ``seller`` if it is there, else every listing is a group
         of its own.
+    time
+        A column of times: numbers or ISO 8601 dates.
+    by
+        Further columns to keep the values of. Where ``language`` is asked for and is no column,
+        ``script`` is kept instead: what most of the text is written in.
     default_text
         Text columns to look for.
 
     Raises
     ------
     InputError
-        When there are no rows, a column is missing, a label is not 1, 0 or empty (with its row),
-        or no row is labelled.
+        When there are no rows, a column is missing, a label is not 1, 0 or empty, or the time of
+        a labelled listing is none (with its row), or no row is labelled.
     """
     if not tables.is_table(listings):
         raise InputError(
@@ -106,16 +133,36 @@ def read_labelled(
     # A row's number keeps a listing without a seller apart from all sellers, whose names are text.
     names = [row if sellers[row] in {None, ""} else str(sellers[row]) for row in rows]
     kept_labels = [bool(marks[row]) for row in rows]
+    places = [row + 1 for row in rows]
+    moments = None
+    if time is not None:
+        values = tables.column(listings, time)
+        moments = times.ranks([values[row] for row in rows], time, places)
     return Labelled(
         texts=kept_texts,
         labels=np.array(kept_labels),
         groups=_numbered(names),
         copies=_numbered(kept_texts),
+        rows=np.array(places),
+        sellers=[None if isinstance(name, int) else name for name in dict.fromkeys(names)],
+        moments=moments,
+        columns=dict(_further(listings, name, rows, kept_texts) for name in dict.fromkeys(by)),
         n_unlabelled=len(texts) - len(rows),
         text_columns=text_columns,
         group_column=group,
+        time_column=time,
         fingerprint=_fingerprint(zip(kept_texts, kept_labels, names, strict=True)),
     )
+
+
+def _further(
+    listings: Any, name: str, rows: Sequence[int], kept_texts: Sequence[str]
+) -> tuple[str, list[str]]:
+    """Return a further column's name and values; the script stands in for a missing language."""
+    if name == LANGUAGE_COLUMN and name not in tables.column_names(listings):
+        return "script", list(map(main_script, kept_texts))
+    values = tables.column(listings, name)
+    return name, ["" if values[row] is None else str(values[row]) for row in rows]
 
 
 def sketch(texts: Sequence[str]) -> list[int]:

@@ -26,6 +26,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fakedetect.atomic import replacing
+from fakedetect.cards import PARTS, misfit
 from fakedetect.errors import InputError, ModelRefused
 from fakedetect.metrics import Floats
 from fakedetect.operating_points import OperatingPoints
@@ -58,7 +59,7 @@ _HEADER_TYPES: dict[str, Any] = {
     "threshold.value": float,
     "versions": dict,
 }
-_NEW_IN_3 = ("hold", "operating_points")
+_NEW_IN_3 = ("hold", "operating_points", *PARTS)
 _FIGURE = {"value", "low", "high"}
 _ARRAYS = {
     "word_terms": np.uint8,
@@ -297,6 +298,8 @@ def _check_header(header: dict[str, Any]) -> None:
     except (InputError, KeyError):
         raise _missing("operating_points") from None
     _require(0 < header["calibration"]["prevalence"] < 1, "calibration.prevalence")
+    wrong = misfit(header)
+    _require(wrong is None, wrong or "")
 
 
 def _is_figure(value: Any) -> bool:

@@ -108,6 +108,19 @@ text_option = click.option(
     help="Text columns, separated by commas.  [default: title,description as far as there; with a"
     " model, those it was trained on]",
 )
+time_option = click.option(
+    "--time",
+    metavar="COLUMN",
+    help="Column of times, numbers or ISO 8601 dates: judge models of earlier listings by later"
+    " ones.  [default: none]",
+)
+by_option = click.option(
+    "--by",
+    callback=_columns,
+    metavar="COLUMNS",
+    help="Give figures for each value of these columns, separated by commas; language without such"
+    " a column goes by the script.",
+)
 model_option = click.option(
     "--model",
     "model_path",
@@ -211,6 +224,12 @@ def reading_options(command: Command) -> Command:
 
 
 SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
+prevalence_option = click.option(
+    "--prevalence",
+    type=SHARE,
+    metavar="SHARE",
+    help="Share of positives where the model will be used.  [default: that of the labels]",
+)
 engine_options = joined(
     click.option(
         "--engine",

@@ -13,23 +13,31 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Any
 
-from fakedetect import metrics
+from fakedetect.appraisal import Terms
 from fakedetect.counts import MIN_LISTINGS, MOST_NGRAMS
-from fakedetect.decisions import Threshold, largest_f1
+from fakedetect.cross_validation import CrossValidated, Progress, cross_validated
+from fakedetect.decisions import Rule
+from fakedetect.evaluation import Evaluation, of_method
 from fakedetect.features import CHAR_NGRAMS, WORD_NGRAMS, fit
-from fakedetect.fitting import RATIO_POWER, OutOfFold, Progress, fit_regression, out_of_fold
+from fakedetect.fitting import RATIO_POWER, fit_regression
 from fakedetect.labels import DEFAULT_LABEL_COLUMN, Labelled, read_labelled, sketch
-from fakedetect.model import Model, probability
-from fakedetect.operating_points import OperatingPoints
-from fakedetect.splits import N_FOLDS
+from fakedetect.model import Model
+from fakedetect.splits import N_FOLDS, Split, every, strictest
 
 
-def train(
+def train(  # noqa: PLR0913 # keywords of one call
     listings: Any,
     *,
     label: str = DEFAULT_LABEL_COLUMN,
     text: Sequence[str] | None = None,
     group: str | None = None,
+    time: str | None = None,
+    by: Sequence[str] = (),
+    rule: Rule | None = None,
+    hold: Rule | None = None,
+    n_per: str | None = None,
+    prevalence: float | None = None,
+    all_splits: bool = False,
     n_folds: int = N_FOLDS,
     seed: int = 0,
     engine: str | None = None,
@@ -49,6 +57,17 @@ def train(
     group
         The column of sellers; None takes ``seller`` if it is there. Without sellers every listing
         counts as one, and the figures flatter: sellers repeat themselves.
+    time, by
+        As in ``evaluate``; the splits by time take ``all_splits``.
+    rule, hold
+        Choose the thresholds for flagging and for holding; None takes the largest F1 and none.
+    n_per
+        In words, how the budget was stated that ``rule`` keeps to.
+    prevalence
+        Share (0-1) of positives where the model will be used; None takes that of the labels.
+    all_splits
+        Whether to judge by every split that the listings allow, as ``evaluate`` does, instead of
+        the one that training uses; it takes some three times as long.
     n_folds
         Number of folds, at least 2; more positive listings and more sellers are needed than folds.
     seed
@@ -61,54 +80,66 @@ def train(
     Returns
     -------
     Model
-        Its ``card["metrics"]`` holds the out-of-fold figures with intervals.
+        Its card holds the evaluation, without texts and sellers' names: ``card["metrics"]`` the
+        out-of-fold figures with intervals.
 
     Raises
     ------
     InputError
-        When a column is missing, a label is not 1, 0 or empty, a class is missing, or there are
-        too few positives or sellers for the folds.
+        When a column is missing, a label is not 1, 0 or empty, a class is missing, there are too
+        few positives or sellers for the folds, or the labels cannot promise what a rule asks for.
     """
-    labelled = read_labelled(listings, label=label, text=text, group=group)
-    scored = out_of_fold(
-        labelled,
-        n_folds=n_folds,
+    labelled = read_labelled(listings, label=label, text=text, group=group, time=time, by=by)
+    terms = Terms(
+        rule,
+        hold,
+        budget=rule.target if rule is not None and rule.kind == "budget" else None,
+        n_per=n_per,
+        prevalence=prevalence,
         seed=seed,
-        engine=engine,
-        n_threads=n_threads,
-        progress=progress,
     )
-    scores = probability(scored.margins)
-    threshold = largest_f1(labelled.labels, scores)
-    fitted = fit(scored.counts)
-    coefficients, intercept = fit_regression(fitted.X, labelled.labels, labelled.groups, scored.C)
-    card = _card(labelled, scored, threshold, n_folds=n_folds, seed=seed)
-    card["fit"]["n_features"] = len(fitted.features)
-    card["operating_points"] = OperatingPoints.of(
-        labelled.labels, scores, labelled.groups
-    ).as_dict()
-    card["metrics"] = {
-        name: figure._asdict()
-        for name, figure in metrics.figures(
-            labelled.labels, scores, labelled.groups, threshold.value, seed=seed
-        ).items()
-    }
+    if all_splits:
+        splits = every(labelled, n_folds=n_folds, seed=seed)
+    else:
+        splits = [strictest(labelled, n_folds=n_folds, seed=seed)]
+    found = cross_validated(labelled, splits, engine=engine, n_threads=n_threads, progress=progress)
+    evaluation = of_method(labelled, found, terms, n_folds=n_folds)
+    model = _fitted(labelled, found, evaluation, folds={"n_folds": n_folds, "seed": seed})
     if progress:
-        progress(n_folds + 1, n_folds + 1)
+        progress(found.n_steps, found.n_steps)
+    return model if prevalence is None else model.with_prevalence(prevalence)
+
+
+def _fitted(
+    labelled: Labelled, found: CrossValidated, evaluation: Evaluation, *, folds: dict[str, Any]
+) -> Model:
+    """Return the model of all listings with the settings that were found."""
+    own = found.own
+    fitted = fit(found.counts)
+    coefficients, intercept = fit_regression(fitted.X, labelled.labels, labelled.groups, own.C)
+    card = _card(labelled, found, evaluation)
+    card["folds"] = {**folds, "n_copies_left_out": _n_left_out(labelled, found.own_split)}
+    card["fit"]["n_features"] = len(fitted.features)
     return Model(
         fitted.features,
-        scored.slope * coefficients,
-        scored.slope * intercept + scored.offset,
-        threshold.value,
+        own.slope * coefficients,
+        own.slope * intercept + own.offset,
+        evaluation.threshold.value,
         card,
     )
 
 
-def _card(
-    labelled: Labelled, scored: OutOfFold, threshold: Threshold, *, n_folds: int, seed: int
-) -> dict[str, Any]:
-    n_positive = int(labelled.labels.sum())
+def _n_left_out(labelled: Labelled, split: Split) -> int:
+    """Return how many times a listing was left out of training for its text."""
+    n = len(labelled.labels)
+    return sum(n - len(fold.training) - len(fold.held_out) for fold in split.folds)
+
+
+def _card(labelled: Labelled, found: CrossValidated, evaluation: Evaluation) -> dict[str, Any]:
+    values = evaluation.card()
+    n_positive = evaluation.data.n_positive
     return {
+        **values,
         "versions": {
             "python": platform.python_version(),
             "unicode": unicodedata.unidata_version,
@@ -124,32 +155,21 @@ def _card(
         "data": {
             "fingerprint": labelled.fingerprint,
             "sketch": sketch(labelled.texts),
-            "n_labelled": len(labelled.labels),
-            "n_positive": n_positive,
             "n_negative": len(labelled.labels) - n_positive,
-            "n_unlabelled": labelled.n_unlabelled,
-            "n_groups": int(labelled.groups.max()) + 1,
-            "group_column": labelled.group_column,
-        },
-        "folds": {
-            "n_folds": n_folds,
-            "seed": seed,
-            "n_copies_left_out": scored.n_copies_left_out,
+            **values["data"],
         },
         "fit": {
-            "C": scored.C,
+            "C": found.own.C,
             "ratio_power": RATIO_POWER,
             "candidates": [
-                {"C": C, "average_precision": found}
-                for C, found in scored.average_precisions.items()
+                {"C": C, "average_precision": figure}
+                for C, figure in found.own.average_precisions.items()
             ],
         },
         "calibration": {
             "method": "Platt scaling on out-of-fold margins, folded into the weights",
-            "slope": scored.slope,
-            "offset": scored.offset,
-            "prevalence": n_positive / len(labelled.labels),
+            "slope": found.own.slope,
+            "offset": found.own.offset,
+            "prevalence": evaluation.data.prevalence,
         },
-        "threshold": threshold._asdict(),
-        "hold": None,
     }
