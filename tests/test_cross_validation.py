@@ -95,7 +95,7 @@ def test_split_without_positives_is_undefined_and_no_headline():
 
 def split(name, value):
     figure = Estimate(value, value - 0.1, value + 0.1)
-    return SplitFigures(name, "", 10, 5, {}, 0.5, Common(10, figure))
+    return SplitFigures(name, "", 10, 5, {"average_precision": figure}, 0.5, Common(10, figure))
 
 
 def test_headline_is_the_worst_split():
@@ -107,6 +107,19 @@ def test_headline_is_the_worst_split():
         "seller", splits[0].common.average_precision._replace(value=0.3, low=0.3 - 0.1, high=0.4),
         None, None,
     )  # fmt: skip
+
+
+def test_headline_is_of_all_that_its_split_scored():
+    def of(name, n, on_all, on_common):
+        figures = {"average_precision": Estimate(on_all, NAN, NAN)}
+        return SplitFigures(name, "", n, 5, figures, 0.5, Common(60, Estimate(on_common, NAN, NAN)))
+
+    random, seller = of("random", 100, 0.8, 0.9), of("seller", 100, 0.5, 0.7)
+    found = headline([random, seller, of("time", 60, 0.75, 0.75)])
+    assert (found.split, found.average_precision.value, found.random.value) == ("seller", 0.5, 0.8)
+    found = headline([random, seller, of("time", 60, 0.6, 0.6)])
+    assert (found.split, found.average_precision.value, found.random.value) == ("time", 0.6, 0.9)
+    assert found.gap == pytest.approx(0.3)
 
 
 def test_figures_survive_as_plain_data(found):

@@ -22,7 +22,7 @@ def test_splits_are_dots_on_the_rows_they_share():
     ]  # fmt: skip
     assert [dot.name for dot in dots if dot.is_headline] == ["seller, copies apart"]
     assert math.isnan(dots[-1].low)
-    assert figure.plot.flattering == 0.85
+    assert figure.plot.flattering == 0.8
     assert "(11,204)" in figure.caption
     assert "seller, copies apart: 0.55;" in figure.alternative
 
@@ -34,9 +34,7 @@ def test_table_of_splits_marks_the_headline_and_tells_the_gap():
     assert names[3] == "seller, copies apart (headline): sellers on one side, copies left out"
     assert sum("(headline)" in name for name in names) == 1
     assert grid.rows[0][3] == "0.85 (0.83–0.87)"
-    assert any(
-        isinstance(b, Words) and "A random split is 0.30 above it." in b.text for b in blocks
-    )
+    assert any(isinstance(b, Words) and "A random split says 0.30 more." in b.text for b in blocks)
 
 
 def test_splits_that_gave_nothing():

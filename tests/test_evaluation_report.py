@@ -26,13 +26,10 @@ def without(*names, **changed):
 def test_verdict_comes_first():
     page = evaluation_report.evaluation(sample())
     assert page.blocks[0] == Words(
-        "Held out by seller with copies left out, average precision is 0.55 (0.48 to 0.61) on the"
-        " 11,204 listings that every split scored; a random split would have said 0.85.",
+        "Held out by seller with copies left out, average precision is 0.55 (0.48 to 0.61);"
+        " a random split would have said 0.85.",
         "verdict",
     )
-    values = sample()
-    values["splits"][3]["common"]["n"] = values["splits"][3]["n"]
-    assert "is 0.55 (0.48 to 0.61); a" in evaluation_report.evaluation(values).blocks[0].text
 
 
 @pytest.mark.parametrize(
@@ -79,9 +76,7 @@ def test_a_promised_budget():
 
 def test_budget_has_its_ceiling_and_the_base_rate_its_precision():
     page = evaluation_report.evaluation(sample())
-    assert fact(page, "review budget") == (
-        "review budget", "2.00%", "of all listings (2,000 of 100,000 a day)",
-    )  # fmt: skip
+    assert fact(page, "review budget") == ("review budget", "2.00%", "2,000 of 100,000 a day")
     assert fact(page, "recall ceiling").value == "25.4%"
     assert (
         "Where 0.15% of the listings are positive, precision of the flagged would be 0.027 (0.020"

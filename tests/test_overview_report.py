@@ -96,7 +96,7 @@ def test_top_is_painted_and_named():
     assert terms.rows == ((Quoted("super"), "+30.00", "12"),)
     assert sellers.rows == (
         (Quoted("<b>"), "40", "20", "50.0%", "33.8% to 66.2%"),
-        ("none named", "9", "1", "11.1%", "0.3% to 48.2%"),
+        ("none named", "9", "1", "11.1%", "0.28% to 48.2%"),
     )
 
 

@@ -32,7 +32,7 @@ def test_json_is_inert_on_a_terminal():
 def test_training_figures_agree_with_the_card(model):
     text = shown(report.training(model.card))
     figure = model.card["metrics"]["average_precision"]
-    line = next(line for line in text.splitlines() if line.startswith("  average"))
+    line = next(line for line in text.splitlines() if line.startswith(" average"))
     assert line.split()[2:] == [
         f"{figure['value']:.3f}", f"{figure['low']:.3f}", "to", f"{figure['high']:.3f}",
     ]  # fmt: skip

@@ -52,7 +52,7 @@ def test_figures_are_aligned_at_their_ends():
     lines = [line.rstrip() for line in shown(Page("", (grid,))).splitlines()]
     assert lines[0] == "Rates"
     assert [line for line in lines if line.strip()][1:] == [
-        "  who   rate, %", " ───────────────", "  a           1", "  b         100",
+        " who  rate, %", " ────────────", " a          1", " b        100",
     ]  # fmt: skip
 
 

@@ -34,7 +34,7 @@ def test_half_an_interval_is_none(end):
 
 @pytest.mark.parametrize(
     ("value", "shown"),
-    [(0, "0.0%"), (0.0005, "0.1%"), (0.00049, "0.05%"), (1e-9, "1e-07%"), (1, "100.0%")],
+    [(0, "0.0%"), (0.0005, "0.05%"), (0.00049, "0.049%"), (1e-9, "1e-07%"), (1, "100.0%")],
 )
 def test_a_small_share_is_not_shown_as_none(value, shown):
     assert wording.percent(value) == shown

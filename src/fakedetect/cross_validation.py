@@ -75,8 +75,9 @@ class SplitFigures(NamedTuple):
 class Headline(NamedTuple):
     """The worst split, and what a random one would have said.
 
-    ``average_precision`` and ``random`` are of the same listings, those that every split scored;
-    ``gap`` is by how much the random split is higher. None without a random split.
+    The worst is found on the listings that every split scored. ``average_precision`` and ``random``
+    are of all those that the worst scored; ``gap`` is by how much the random split is higher. None
+    without a random split.
     """
 
     split: str
@@ -222,10 +223,12 @@ def headline(splits: Sequence[SplitFigures]) -> Headline:
         return math.inf if math.isnan(value) else value
 
     worst = min(splits, key=found)
-    figure = worst.common.average_precision
+    figure = worst.metrics["average_precision"]
     for split in splits:
         if split.name == RANDOM:
-            random = split.common.average_precision
+            # A split that scored fewer is the one that leaves these to all.
+            same = split.n == worst.n
+            random = split.metrics["average_precision"] if same else split.common.average_precision
             return Headline(worst.name, figure, random, random.value - figure.value)
     return Headline(worst.name, figure, None, None)
 

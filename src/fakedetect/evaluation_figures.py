@@ -12,6 +12,7 @@ from fakedetect.wording import FIGURE_NAMES, count, estimate, fixed, is_defined,
 Values = Mapping[str, Any]
 
 _OF_SPLITS = ("average_precision", "precision", "recall")
+RANDOM = "random"
 _RECALLS = (0.2, 0.5, 0.8)  # at which a curve is told in words
 _SAME_PREVALENCE = 0.01  # the relative difference up to which two are one
 
@@ -36,11 +37,12 @@ def splits(values: Values) -> list[Block]:
     ]
     told = "; ".join(f"{dot.name}: {dot.value:.2f}" for dot in dots)
     columns = (
-        Column("held out"),
+        Column("split: its models had seen"),
         Column("listings", numeric=True),
         Column("positives", numeric=True),
         *(Column(FIGURE_NAMES[name], numeric=True) for name in _OF_SPLITS),
     )
+    random = _random(found)
     rows = tuple(
         (
             f"{split['name']}{' (headline)' if split['name'] == worst else ''}: {split['words']}",
@@ -55,13 +57,13 @@ def splits(values: Values) -> list[Block]:
         Words(
             "All splits use the same listings and settings. The easier one makes it for a model to"
             " have met the seller or a copy of the text before, the more it flatters; what counts"
-            f" is the worst.{_gap(values)}"
+            f" is the worst.{_gap(values, random)}"
         ),
         Grid(columns, rows, "Figures of each split on all listings it scored, 95 % intervals"),
     ]
     if dots:
         caption = f"Average precision on the listings that every split scored{_n_common(found)}"
-        plot = Dots(dots, "average precision", _flattering(values))
+        plot = Dots(dots, "average precision", random if worst != RANDOM else None)
         blocks.insert(2, Figure(plot, caption + ".", f"Average precision by split: {told}."))
     return blocks
 
@@ -77,16 +79,18 @@ def _n_common(splits: Sequence[Values]) -> str:
     return "" if n is None else f" ({count(n)})"
 
 
-def _flattering(values: Values) -> float | None:
-    """Return what a random split says, where that is not the headline."""
-    headline = values.get("headline") or {}
-    value = _number((headline.get("random") or {}).get("value"))
-    return value if is_defined(value) and headline["split"] != "random" else None
+def _random(splits: Sequence[Values]) -> float | None:
+    """Return the random split's figure on the listings that every split scored."""
+    for split in splits:
+        if split["name"] == RANDOM:
+            value = _on_common_rows(split)["value"]
+            return float(value) if is_defined(value) else None
+    return None
 
 
-def _gap(values: Values) -> str:
+def _gap(values: Values, random: float | None) -> str:
     gap = (values.get("headline") or {}).get("gap")
-    return f" A random split is {gap:.2f} above it." if is_defined(gap) else ""
+    return f" A random split says {gap:.2f} more." if is_defined(gap) and random else ""
 
 
 def _number(value: Any) -> float:

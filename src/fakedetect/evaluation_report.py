@@ -84,20 +84,10 @@ def _verdict(values: Values) -> list[Block]:
         f"{_HELD_OUT.get(name, f'With {name}')}, average precision is"
         f" {estimate(headline['average_precision'], _two_digits)}"
     )
-    text += _on_which(values, name)
     random = headline.get("random") or {}
     if name != "random" and is_defined(random.get("value")) and is_defined(gap):
         text += f"; a random split would have said {random['value']:.2f}"
     return [Words(f"{text}.", "verdict")]
-
-
-def _on_which(values: Values, name: str) -> str:
-    """Return which listings a headline is of, where not all of its split were scored by others."""
-    for split in values.get("splits") or []:
-        n = (split.get("common") or {}).get("n")
-        if split["name"] == name and n not in {None, split["n"]}:
-            return f" on the {count(n)} listings that every split scored"
-    return ""
 
 
 def _two_digits(value: float) -> str:
@@ -205,9 +195,9 @@ def _promise(threshold: Values) -> str:
 def _budget(budget: Values | None) -> list[Block]:
     if not budget:
         return []
-    per = f" ({budget['n_per']})" if budget.get("n_per") else ""
+    stated = budget.get("n_per") or "of all listings"
     facts = (
-        Fact("review budget", percent(budget["share"], 2), f"of all listings{per}"),
+        Fact("review budget", percent(budget["share"], 2), stated),
         Fact("threshold that fills it", fixed(budget.get("threshold"), 4)),
         Fact("precision within it", *_value_and_interval(budget.get("precision"))),
         Fact("recall within it", *_value_and_interval(budget.get("recall"))),

@@ -62,7 +62,13 @@ def _facts(block: Facts) -> Table:
 def _grid(block: Grid) -> RenderableType:
     names = [_header(column) for column in block.columns]
     kinds = block.kinds()
-    table = Table(box=box.SIMPLE, show_header=any(names), header_style="bold")
+    table = Table(
+        box=box.SIMPLE,
+        show_header=any(names),
+        header_style="bold",
+        pad_edge=False,
+        collapse_padding=True,
+    )
     for place, (name, column) in enumerate(zip(names, block.columns, strict=True)):
         table.add_column(
             Text(printable(name)),

@@ -49,13 +49,13 @@ def percent(value: Any, digits: int = 1) -> str:
 
     Examples
     --------
-    >>> percent(0.255), percent(0.00004), percent(0), percent(None)
-    ('25.5%', '0.004%', '0.0%', 'undefined')
+    >>> percent(0.255), percent(0.0015), percent(0), percent(None)
+    ('25.5%', '0.15%', '0.0%', 'undefined')
     """
     if not is_defined(value):
         return UNDEFINED
-    if 0 < abs(value) < 0.5 * 10 ** -(digits + 2):
-        return f"{100 * value:.1g}%"
+    if 0 < abs(value) < 10 ** -(digits + 1):
+        return f"{100 * value:.2g}%"
     return f"{value:.{digits}%}"
 
 
