@@ -36,7 +36,7 @@ data: $(READY)  ## write the shipped listings anew, the same bytes each time
 
 starter: $(READY)  ## train the shipped model anew, the same bytes each time
 	$(BIN)/fakedetect train data/listings.csv --only split=train \
-		--group wording -o models/starter.joblib
+		--group wording --by language,category --all-splits -o models/starter.joblib
 
 bench: $(READY)  ## measure beside the peers and write benchmarks/results.md (thirty minutes)
 	$(BIN)/pip install --quiet --disable-pip-version-check -c $(CONSTRAINTS) -e ".[bench]"

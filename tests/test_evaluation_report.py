@@ -30,6 +30,9 @@ def test_verdict_comes_first():
         " a random split would have said 0.85.",
         "verdict",
     )
+    values = sample()
+    values["data"]["group_column"] = "sh\u202eop"
+    assert "Held out by sh�op with copies" in evaluation_report.evaluation(values).blocks[0].text
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import pytest
 
 from fakedetect.breakdowns import Breakdown, Share, rate
 from fakedetect.explanation import Span
+from fakedetect.lanes import UNREACHED
 from fakedetect.overview import Listing, Overview, Term
 from fakedetect.overview_report import scored
 from fakedetect.page import Facts, Figure, Grid, Heading, Painted, Quoted, Words
@@ -121,3 +122,15 @@ def test_a_breakdown_that_may_lack_some_says_so():
     short = Breakdown("seller", (), is_complete=False)
     page = scored(dataclasses.replace(VALUE, breakdowns=(short,)), "")
     assert of(page, Grid)[-1].caption.endswith("some with as many flagged listings may be missing")
+
+
+def test_notes_are_sentences():
+    page = scored(VALUE, "", notes=["budget: 3 = 2 flagged + 1 drawn by lot"])
+    assert Words("Budget: 3 = 2 flagged + 1 drawn by lot.") in page.blocks
+
+
+def test_a_threshold_above_all_scores_is_not_told():
+    page = scored(dataclasses.replace(VALUE, threshold=UNREACHED, hold=0.9, n_flagged=0), "")
+    assert page.blocks[0].text == "0 of 1,000 listings are flagged as suspected counterfeits."
+    [plot] = [block.plot for block in page.blocks if isinstance(block, Figure)]
+    assert list(plot.marks) == []

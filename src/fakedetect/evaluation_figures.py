@@ -62,7 +62,8 @@ def splits(values: Values) -> list[Block]:
         Grid(columns, rows, "Figures of each split on all listings it scored, 95 % intervals"),
     ]
     if dots:
-        caption = f"Average precision on the listings that every split scored{_n_common(found)}"
+        caption = f"Average precision on the listings that every split scored{_n_common(found)}; on"
+        caption += " all that each scored it is in the table"
         plot = Dots(dots, "average precision", random if worst != RANDOM else None)
         blocks.insert(2, Figure(plot, caption + ".", f"Average precision by split: {told}."))
     return blocks

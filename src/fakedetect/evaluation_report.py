@@ -13,6 +13,7 @@ from typing import Any
 from fakedetect.evaluation_figures import curves, splits
 from fakedetect.evaluation_tables import harm, review, slices
 from fakedetect.page import Block, Column, Fact, Facts, Grid, Heading, Page, Words
+from fakedetect.text import printable
 from fakedetect.wording import (
     FIGURE_NAMES,
     count,
@@ -25,12 +26,13 @@ from fakedetect.wording import (
 
 Values = Mapping[str, Any]
 
+_LONGEST_COLUMN = 60  # characters of its name in a sentence
 # How a verdict begins, by the split that it is of.
 _HELD_OUT = {
     "random": "On a random split",
     "copies apart": "With copies of texts held out together",
-    "seller": "Held out by seller",
-    "seller, copies apart": "Held out by seller with copies left out",
+    "seller": "Held out by {seller}",
+    "seller, copies apart": "Held out by {seller} with copies left out",
     "time": "Held out by time",
 }
 
@@ -80,8 +82,10 @@ def _verdict(values: Values) -> list[Block]:
         figure = estimate(values["metrics"]["average_precision"], _two_digits)
         return [Words(f"Average precision is {figure}.", "verdict")]
     name, gap = headline["split"], headline.get("gap")
+    held_out = _HELD_OUT.get(name, f"With {name}")
+    seller = printable(values["data"].get("group_column") or "seller")[:_LONGEST_COLUMN]
     text = (
-        f"{_HELD_OUT.get(name, f'With {name}')}, average precision is"
+        f"{held_out.replace('{seller}', seller)}, average precision is"
         f" {estimate(headline['average_precision'], _two_digits)}"
     )
     random = headline.get("random") or {}

@@ -42,13 +42,14 @@ def scored(value: Overview, path: str, *, notes: Sequence[str] = ()) -> Page:
     path
         What the file is called.
     notes
-        What else is to be said of how listings came into their lanes, in sentences.
+        What else is to be said of how listings came into their lanes, each a sentence that lacks
+        its capital and its full stop.
     """
     return Page(
         f"Scored listings: {path}",
         (
             *_summary(value),
-            *map(Words, notes),
+            *(Words(f"{note[:1].upper()}{note[1:]}.") for note in notes),
             *_scores(value),
             *_top(value),
             *_terms(value),
