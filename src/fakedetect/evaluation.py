@@ -30,8 +30,8 @@ from fakedetect.model import Model, probability
 from fakedetect.slices import LEAST_SLICE, Scored
 from fakedetect.splits import N_FOLDS, every
 from fakedetect.tables import DEFAULT_TEXT_COLUMNS
+from fakedetect.wording import GIVEN_MODEL
 
-GIVEN_MODEL = "the given model"
 NO_SELLERS = (
     "No two listings have the same seller, as far as is known, so the splits by seller were not"
     " run."

@@ -7,7 +7,7 @@ from typing import Any
 
 from fakedetect.page import Block, Column, Figure, Grid, Heading, Words
 from fakedetect.plots import Dot, Dots, PrecisionRecall, Reliability, Spot
-from fakedetect.wording import FIGURE_NAMES, count, estimate, fixed, is_defined, short
+from fakedetect.wording import FIGURE_NAMES, GIVEN_MODEL, count, estimate, fixed, is_defined, short
 
 Values = Mapping[str, Any]
 
@@ -53,12 +53,7 @@ def splits(values: Values) -> list[Block]:
         for split in found
     )
     blocks: list[Block] = [
-        Heading("The same listings, held out in different ways"),
-        Words(
-            "All splits use the same listings and settings. The easier one makes it for a model to"
-            " have met the seller or a copy of the text before, the more it flatters; what counts"
-            f" is the worst.{_gap(values, random)}"
-        ),
+        *_of_what(values, random),
         Grid(columns, rows, "Figures of each split on all listings it scored, 95 % intervals"),
     ]
     if dots:
@@ -67,6 +62,25 @@ def splits(values: Values) -> list[Block]:
         plot = Dots(dots, "average precision", random if worst != RANDOM else None)
         blocks.insert(2, Figure(plot, caption + ".", f"Average precision by split: {told}."))
     return blocks
+
+
+def _of_what(values: Values, random: float | None) -> list[Block]:
+    if (values.get("headline") or {}).get("split") == GIVEN_MODEL:
+        return [
+            Heading("When the model was trained"),
+            Words(
+                "What its training listings said, each scored by models that had not seen it. Other"
+                " listings may differ in more than that."
+            ),
+        ]
+    return [
+        Heading("The same listings, held out in different ways"),
+        Words(
+            "All splits use the same listings and settings. The easier one makes it for a model to"
+            " have met the seller or a copy of the text before, the more it flatters; what counts"
+            f" is the worst.{_gap(values, random)}"
+        ),
+    ]
 
 
 def _on_common_rows(split: Values) -> Values:

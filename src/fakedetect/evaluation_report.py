@@ -16,6 +16,7 @@ from fakedetect.page import Block, Column, Fact, Facts, Grid, Heading, Page, Wor
 from fakedetect.text import printable
 from fakedetect.wording import (
     FIGURE_NAMES,
+    GIVEN_MODEL,
     count,
     estimate,
     fixed,
@@ -175,10 +176,12 @@ def _decision(values: Values) -> list[Block]:
     blocks: list[Block] = [
         Heading("The decision"),
         Facts(tuple(facts)),
-        Words(f"Rule of the threshold: {threshold['rule']}{_promise(threshold)}."),
+        Words(f"Rule of the threshold: {threshold['rule']}."),
+        *_promise(threshold, metrics, values),
     ]
     if hold:
-        blocks.append(Words(f"Rule of the hold threshold: {hold['rule']}{_promise(hold)}."))
+        blocks.append(Words(f"Rule of the hold threshold: {hold['rule']}."))
+        blocks += _promise(hold, values.get("hold_metrics") or {}, values)
     return [*blocks, *_budget(values.get("budget")), *_restated(values.get("restated"))]
 
 
@@ -187,13 +190,23 @@ def _value_and_interval(figure: Values | None) -> tuple[str, str]:
     return fixed(figure.get("value")), f"95 % interval {interval(figure)}"
 
 
-def _promise(threshold: Values) -> str:
-    kind, bound = threshold.get("kind"), threshold.get("bound")
+def _promise(threshold: Values, metrics: Values, values: Values) -> list[Block]:
+    """Return what was promised for a threshold, and whether other listings kept it."""
+    kind, bound = threshold.get("kind", ""), threshold.get("bound")
     if not is_defined(bound):
-        return ""
+        return []
+    is_given = (values.get("headline") or {}).get("split") == GIVEN_MODEL
+    labels = "The labels promise"
+    if is_given:
+        labels = "The labels that the model was trained on promised"
     if kind == "budget":
-        return f". The labels promise that at most {percent(bound, 2)} of listings are flagged"
-    return f". The labels promise a {kind} of at least {fixed(bound)}"
+        return [Words(f"{labels} that at most {percent(bound, 2)} of listings are flagged.")]
+    promise = Words(f"{labels} a {kind} of at least {fixed(bound)}.")
+    found = metrics.get(kind) or {}
+    if not is_given or not is_defined(found.get("high")) or found["high"] >= bound:
+        return [promise]
+    broken = f"These listings do not keep that: their {kind} is {estimate(found)}."
+    return [promise, Words(broken, "warning")]
 
 
 def _budget(budget: Values | None) -> list[Block]:
@@ -207,15 +220,17 @@ def _budget(budget: Values | None) -> list[Block]:
         Fact("recall within it", *_value_and_interval(budget.get("recall"))),
         Fact("recall ceiling", percent(budget.get("recall_ceiling")), "of any ranker"),
     )
-    return [
-        Heading("Under the review budget", 3),
-        Facts(facts),
-        Words(
-            f"At a prevalence of {percent(budget.get('prevalence'), 2)}, reviewing"
-            f" {percent(budget['share'], 2)} of all listings can find at most"
-            f" {percent(budget.get('recall_ceiling'))} of the positives, however good the ranking."
-        ),
-    ]
+    blocks: list[Block] = [Heading("Under the review budget", 3), Facts(facts)]
+    ceiling = budget.get("recall_ceiling")
+    if ceiling is not None and ceiling < 1:
+        blocks.append(
+            Words(
+                f"At a prevalence of {percent(budget.get('prevalence'), 2)}, reviewing"
+                f" {percent(budget['share'], 2)} of all listings can find at most"
+                f" {percent(ceiling)} of the positives, however good the ranking."
+            )
+        )
+    return blocks
 
 
 def _restated(restated: Values | None) -> list[Block]:

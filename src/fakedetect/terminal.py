@@ -85,8 +85,14 @@ def _grid(block: Grid) -> RenderableType:
 
 def _least_width(block: Grid, place: int) -> int:
     """Return the width below which words of a column would be cut in two on a narrow terminal."""
-    texts = [_header(block.columns[place]), *(row[place] for row in block.rows)]
-    words = (word for text in texts if isinstance(text, str) for word in text.split())
+    cells = [row[place] for row in block.rows]
+    texts = [cell.shown if isinstance(cell, Quoted) else cell for cell in cells]
+    words = (
+        word
+        for text in (_header(block.columns[place]), *texts)
+        if isinstance(text, str)
+        for word in text.split()
+    )
     return min(_LEAST_WIDTH, max(map(len, words), default=0))
 
 

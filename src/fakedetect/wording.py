@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 UNDEFINED = "undefined"
+GIVEN_MODEL = "the given model"  # what gave the scores, in place of a split
 FIGURE_NAMES = {
     "average_precision": "average precision",
     "roc_auc": "ROC AUC",
