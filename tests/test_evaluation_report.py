@@ -79,6 +79,10 @@ def test_a_promise_that_other_listings_do_not_keep():
     values = sample()
     values["headline"] = {**values["headline"], "split": "the given model", "gap": None}
     page = evaluation_report.evaluation(values)
+    assert page.blocks[0].text == (
+        "With the given model, average precision is 0.55 (0.48 to 0.61); held out when it was"
+        " trained, it was 0.55."
+    )
     promise = "The labels that the model was trained on promised a precision of at least 0.951."
     broken = "These listings do not keep that: their precision is 0.610 (0.550 to 0.670)."
     assert promise in words(page)

@@ -56,7 +56,7 @@ def splits(values: Values) -> list[Block]:
         *_of_what(values, random),
         Grid(columns, rows, "Figures of each split on all listings it scored, 95 % intervals"),
     ]
-    if dots:
+    if len(dots) > 1:
         caption = f"Average precision on the listings that every split scored{_n_common(found)}; on"
         caption += " all that each scored it is in the table"
         plot = Dots(dots, "average precision", random if worst != RANDOM else None)

@@ -92,7 +92,14 @@ def _verdict(values: Values) -> list[Block]:
     random = headline.get("random") or {}
     if name != "random" and is_defined(random.get("value")) and is_defined(gap):
         text += f"; a random split would have said {random['value']:.2f}"
+    trained = [_average_precision(split) for split in values.get("splits") or []]
+    if name == GIVEN_MODEL and any(map(is_defined, trained)):
+        text += f"; held out when it was trained, it was {min(filter(is_defined, trained)):.2f}"
     return [Words(f"{text}.", "verdict")]
+
+
+def _average_precision(split: Values) -> Any:
+    return (split["metrics"].get("average_precision") or {}).get("value")
 
 
 def _two_digits(value: float) -> str:
