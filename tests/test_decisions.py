@@ -221,8 +221,10 @@ def test_rules_in_words(rule, words):
 
 
 def test_the_words_tell_the_prevalence():
-    found = choose(Rule("recall", 0.5), some(400, 400), prevalence=0.0015)
-    assert found.rule.endswith("95 % confidence (Clopper-Pearson), at prevalence 0.0015")
+    rules = Rule("precision", 0.5), Rule("recall", 0.5)
+    precision, recall = (choose(each, some(400, 400), prevalence=0.2).rule for each in rules)
+    assert precision.endswith("95 % confidence (Clopper-Pearson), at prevalence 0.2")
+    assert recall.endswith("95 % confidence (Clopper-Pearson)")
 
 
 def test_restated_precision_is_that_of_a_market_with_fewer_positives():

@@ -65,6 +65,12 @@ def test_another_prevalence(listings, model):
     assert promised["bound"] <= 0.3
 
 
+@pytest.mark.parametrize("which", ["rule", "hold"])
+def test_a_threshold_by_hand_is_not_for_another_prevalence(listings, which):
+    with pytest.raises(InputError, match="a threshold by hand and a prevalence: the figures would"):
+        train(listings, prevalence=0.01, **{which: Rule("threshold", 0.5)})
+
+
 def test_input_is_not_modified(listings):
     before = listings.copy()
     train(listings)

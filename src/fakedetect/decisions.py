@@ -126,10 +126,12 @@ def choose(rule: Rule, points: OperatingPoints, *, prevalence: float | None = No
     if (kind == "precision" or prevalence is not None) and not 0 < points.prevalence < 1:
         raise InputError("all labelled listings are of one class; label some of both")
     rules = {"budget": _budget, "precision": _precision, "recall": _recall}
+    # A recall is that of positives alone, at any prevalence.
+    at = "" if prevalence is None or kind == "recall" else f", at prevalence {prevalence:g}"
     level, bound = rules[kind](points, target, confidence, prevalence)
     return Threshold(
         float(points.scores[level]),
-        in_words(rule) + ("" if prevalence is None else f", at prevalence {prevalence:g}"),
+        in_words(rule) + at,
         kind,
         target,
         confidence,

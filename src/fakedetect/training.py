@@ -17,6 +17,7 @@ from fakedetect.appraisal import Terms
 from fakedetect.counts import MIN_LISTINGS, MOST_NGRAMS
 from fakedetect.cross_validation import CrossValidated, Progress, cross_validated
 from fakedetect.decisions import Rule
+from fakedetect.errors import InputError
 from fakedetect.evaluation import Evaluation, of_method
 from fakedetect.features import CHAR_NGRAMS, WORD_NGRAMS, fit
 from fakedetect.fitting import RATIO_POWER, fit_regression
@@ -87,8 +88,11 @@ def train(  # noqa: PLR0913 # keywords of one call
     ------
     InputError
         When a column is missing, a label is not 1, 0 or empty, a class is missing, there are too
-        few positives or sellers for the folds, or the labels cannot promise what a rule asks for.
+        few positives or sellers for the folds, the labels cannot promise what a rule asks for, or
+        a threshold by hand comes with a prevalence.
     """
+    if prevalence is not None:
+        _check_not_by_hand(rule, hold)
     labelled = read_labelled(listings, label=label, text=text, group=group, time=time, by=by)
     terms = Terms(
         rule,
@@ -108,6 +112,15 @@ def train(  # noqa: PLR0913 # keywords of one call
     if progress:
         progress(found.n_steps, found.n_steps)
     return model if prevalence is None else model.with_prevalence(prevalence)
+
+
+def _check_not_by_hand(*rules: Rule | None) -> None:
+    """Raise where a score is named that would be one of another prevalence."""
+    if any(rule is not None and rule.kind == "threshold" for rule in rules):
+        raise InputError(
+            "a threshold by hand and a prevalence: the figures would be those of other scores than"
+            " the model's; leave one out, and name the threshold for scoring"
+        )
 
 
 def _fitted(
