@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check lint types format starter data bench test-oldest test-across torture lock \
+.PHONY: demo test check quick lint types format starter data bench test-oldest test-across torture lock \
 	clean help
 
 help:          ## list the targets
@@ -18,7 +18,10 @@ test: $(READY)  ## run the tests, those of the compiled code also as plain Pytho
 	NUMBA_DISABLE_JIT=1 $(BIN)/pytest tests/test_*_kernels.py tests/test_compiled.py \
 		tests/test_counting.py
 
-check: lint types test  ## run every check
+check: lint types quick  ## run the checks of every day (two minutes)
+
+quick: $(READY)  ## run the tests but the slow ones, on all processors
+	$(BIN)/pytest -m "not slow" -n auto --dist loadfile
 
 lint: $(READY)  ## check style and format
 	$(BIN)/ruff check .

@@ -32,6 +32,7 @@ def failed(process, code=1):
     return lines[0]
 
 
+@pytest.mark.slow
 def test_train_then_score_then_evaluate(run, listings_file, tmp_path):
     model, out = tmp_path / "m.joblib", tmp_path / "out.csv"
     trained = run("train", listings_file, "-o", model)
@@ -50,6 +51,7 @@ def test_train_then_score_then_evaluate(run, listings_file, tmp_path):
     assert "were among the model's training" in " ".join(judged.stdout.split())
 
 
+@pytest.mark.slow
 def test_json_has_the_figures_and_their_intervals(run, listings_file, tmp_path):
     model = tmp_path / "m.joblib"
     outputs = [
@@ -87,6 +89,7 @@ def test_standard_streams(run, model_file):
     assert json.loads(explained.stdout)["flagged"] is True
 
 
+@pytest.mark.slow
 def test_only_some_listings(run, listings, tmp_path):
     parts = listings.assign(part=["a", "b"] * 200)
     parts.to_csv(tmp_path / "parts.csv", index=False)
@@ -99,6 +102,7 @@ def test_only_some_listings(run, listings, tmp_path):
     assert ", row 4, column label: label 'maybe' is not 1" in message
 
 
+@pytest.mark.slow
 def test_evaluate_by_every_split(run, listings, tmp_path):
     table = listings.assign(listed=range(len(listings)), brand=["Ö", "b"] * 200)
     table.to_csv(tmp_path / "in.csv", index=False)
@@ -127,6 +131,7 @@ def test_evaluate_by_every_split(run, listings, tmp_path):
     assert found["hold"]["value"] == 0.9
 
 
+@pytest.mark.slow
 def test_train_with_rules_and_every_split(run, listings_file, tmp_path):
     model = tmp_path / "m.joblib"
     arguments = ["train", listings_file, "-o", model, "--json"]

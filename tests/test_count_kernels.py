@@ -17,6 +17,7 @@ def collected(texts):
     return words, counting._char_terms(tables, np.arange(len(tables.char_keys)))
 
 
+@pytest.mark.slow
 def test_nothing_that_occurs_twice_is_missed():
     texts = [f"watch {number % 7} bag{number % 11} {'x' * (number % 50)}" for number in range(300)]
     words, chars = collected(texts)

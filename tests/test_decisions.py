@@ -72,6 +72,7 @@ RULES = [
 ]
 
 
+@pytest.mark.slow
 def test_promises_are_kept_as_often_as_promised(market):
     whole, draw = market
     kept, promised = np.zeros(len(RULES)), np.zeros(len(RULES))

@@ -50,6 +50,7 @@ def test_outcome(case, model, tmp_path):
     assert found["seconds"] < 10
 
 
+@pytest.mark.slow
 def test_large_files_take_little_time_and_memory(model_file, tmp_path):
     arguments = [model_file, tmp_path, *(["all"] if TORTURE else [])]
     done = subprocess.run(

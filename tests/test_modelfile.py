@@ -127,6 +127,7 @@ def outcomes(model_file, tmp_path_factory):
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
+@pytest.mark.slow
 def test_hostile_files_are_refused_in_time_and_run_nothing(outcomes):
     honest, honest_mapped, _, *rest = outcomes
     assert honest["raised"] == honest_mapped["raised"] == "nothing"

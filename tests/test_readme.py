@@ -37,6 +37,7 @@ def test_every_block_says_what_it_is():
     assert languages == {"bash", "python", "sh"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES, ids=[page.stem for page in PAGES])
 def test_commands_and_code_run_in_order(page, folder):
     environment = {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "HOME": str(folder)}
@@ -61,6 +62,7 @@ def test_make_targets_exist():
     assert targets <= set(rules)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=[path.stem for path in NOTEBOOKS])
 @pytest.mark.filterwarnings("default")  # the kernel's machinery has warnings of its own
 def test_notebooks_run(path, folder):

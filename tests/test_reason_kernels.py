@@ -60,6 +60,7 @@ def test_lines_of_listings_are_quick(model, listings):
     assert assert_same(model, texts) < len(texts) / 20
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not JIT, reason="takes minutes without compilation")
 @pytest.mark.skipif(not SHARED.exists(), reason="the real listings are not there")
 def test_lines_of_real_listings_are_quick(model):

@@ -47,6 +47,7 @@ def covered():
     return {name: np.mean(each) for name, each in held.items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["average_precision", "roc_auc", "precision", "recall", "error"])
 def test_intervals_of_figures_cover_the_truth(covered, name):
     assert covered[name] >= 0.93

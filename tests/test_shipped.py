@@ -106,6 +106,7 @@ def test_hard_negatives_use_the_words_of_suspicion(shipped):
         assert text.str.contains(word, regex=False).sum() >= 3, word
 
 
+@pytest.mark.slow
 def test_starter_comes_from_the_shipped_listings(shipped):
     again = train(shipped[shipped["split"] == "train"], group="wording")
     shipped_model = load(ROOT / "models" / "starter.joblib")

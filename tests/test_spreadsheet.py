@@ -166,6 +166,7 @@ def shown(texts):
     return sorted(filter(None, kept))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
 @pytest.mark.parametrize("suffix", ["csv", "tsv"])
 def test_libreoffice_finds_no_formula(opened, suffix, separator):
@@ -179,6 +180,7 @@ def test_libreoffice_finds_no_formula(opened, suffix, separator):
             assert shown("".join(cell.itertext()) for cell in cells_of(path)) == shown(written)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("suffix", "separator"), [("csv", ","), ("tsv", "\t")])
 def test_no_formula_reaches_excels_format(opened, suffix, separator):
     assert n_formulas(opened(suffix, separator, "xlsx", raw_cells=True)) > 10
