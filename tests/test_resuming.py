@@ -28,6 +28,8 @@ from fakedetect.errors import FakedetectError, InputError, RunInterrupted
 from fakedetect.lanes import Budget
 from runner import PORTION
 
+pytestmark = pytest.mark.slow  # as a whole
+
 TOP = ["--top", "3", "--json"]
 IDS = ["--ids-only", "--engine", "compiled", "--threads", "2"] if TORTURE else ["--ids-only"]
 BUDGET = ["--budget", "10%", "--explore", "0.5", "--seed", "3"]
