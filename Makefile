@@ -18,7 +18,7 @@ test: $(READY)  ## run the tests, those of the compiled code also as plain Pytho
 	NUMBA_DISABLE_JIT=1 $(BIN)/pytest tests/test_*_kernels.py tests/test_compiled.py \
 		tests/test_counting.py
 
-check: lint types quick  ## run the checks of every day (two minutes)
+check: lint types quick  ## run the checks of every day (two to three minutes)
 
 quick: $(READY)  ## run the tests but the slow ones, on all processors
 	$(BIN)/pytest -m "not slow" -n auto --dist loadfile
