@@ -27,6 +27,11 @@ def test_note_tells_the_loudest_on_both_sides():
     assert painted_text(text, spans).note == ""
 
 
+def test_note_tells_a_word_once():
+    spans = [Span("copy", 0, 4, 1.0), Span("copy", 5, 9, 2.0), Span("bag", 10, 13, 0.5)]
+    assert painted_text("copy copy bag", spans, noted=True).note == "For: copy +2.00; bag +0.50"
+
+
 @pytest.mark.parametrize("longest", [4, 5, 6, 7, 100])
 def test_cutting_a_text_cuts_its_strokes(longest):
     text = "ab\x1bcd super"

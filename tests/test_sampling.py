@@ -114,7 +114,6 @@ def test_estimates_of_a_population_with_known_truth(prevalence, n, budget):
         covered = (found[:, 1] <= true + 1e-9) & (true - 1e-9 <= found[:, 2])
         assert covered.mean() >= 0.93
         assert np.all((found[:, 1] <= found[:, 0]) & (found[:, 0] <= found[:, 2]))
-        print(name, true, found[:, 0].mean(), deviation, covered.mean())
 
 
 def test_draws_by_id_are_as_good_as_by_chance():

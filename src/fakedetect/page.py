@@ -192,7 +192,10 @@ def painted_text(
 
 
 def _note(spans: list[Span]) -> str:
-    ranked = sorted(spans, key=lambda span: -abs(span.value))
+    loudest: dict[str, Span] = {}  # of equal words the loudest stands for all
+    for span in sorted(spans, key=lambda span: -abs(span.value)):
+        loudest.setdefault(span.text, span)
+    ranked = loudest.values()
     sides = {
         "for": [span for span in ranked if span.value >= _LEAST_NOTED],
         "against": [span for span in ranked if span.value <= -_LEAST_NOTED],
