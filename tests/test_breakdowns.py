@@ -1,12 +1,12 @@
 import random
 from collections import Counter
 
-import numpy as np
 import pyarrow as pa
 import pytest
 
 from fakedetect.batch import Output
-from fakedetect.breakdowns import Frequent, breakdowns, names_in, rate
+from fakedetect.breakdowns import Frequent, breakdowns, names_in
+from fakedetect.metrics import clopper_pearson
 from fakedetect.scored import ScoredFile
 
 
@@ -38,7 +38,7 @@ def test_counts_are_those_of_the_file(tmp_path):
     assert [(s.value, s.n, s.n_flagged) for s in found.shares] == [
         (each, n[each], n_flagged[each]) for each in best
     ]
-    assert found.shares[0].rate == rate(n_flagged[best[0]], n[best[0]])
+    assert found.shares[0].rate == clopper_pearson(n_flagged[best[0]], n[best[0]])
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -81,18 +81,3 @@ def test_names_are_bounded_and_missing_ones_are_one(tmp_path):
     file = written(tmp_path, ["x" * 5_000, "", ""], [True] * 3)
     [found] = breakdowns(file, frequent(file))
     assert [(s.value, s.n_flagged) for s in found.shares] == [("", 2), ("x" * 100, 1)]
-
-
-@pytest.mark.parametrize(
-    ("n_hits", "n", "low", "high"),
-    # Newcombe 1998, table I, method 5.
-    [(81, 263, 0.2527, 0.3676), (15, 148, 0.0578, 0.1617), (0, 20, 0, 0.1684),
-     (1, 29, 0.0009, 0.1776), (29, 29, 0.8806, 1)],
-)  # fmt: skip
-def test_rate_as_published(n_hits, n, low, high):
-    found = rate(n_hits, n)
-    assert found == pytest.approx((n_hits / n, low, high), abs=5e-5)
-
-
-def test_a_rate_of_nothing_is_undefined():
-    assert np.isnan(rate(0, 0)).all()

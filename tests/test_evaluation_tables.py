@@ -77,3 +77,10 @@ def test_a_card_has_only_the_counts():
 @pytest.mark.parametrize("part", [slices, harm, review])
 def test_parts_that_are_missing(part):
     assert part({}) == []
+
+
+def test_a_text_in_many_rows_tells_how_many_more():
+    conflict = {"text": "x", "n_positive": 60, "n_negative": 40, "rows": list(range(1, 21))}
+    found = {"n_conflicts": 1, "conflicts": [conflict], "n_label_errors": 0, "label_errors": []}
+    [grid] = [block for block in review({"review": found}) if isinstance(block, Grid)]
+    assert grid.rows[0][3] == "1, 2, 3, 4, 5, 6, 7, 8 and 92 more"

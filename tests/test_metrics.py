@@ -99,3 +99,18 @@ def test_wilson_is_scipys(n_hits, n):
     assert found.value == n_hits / n
     assert (found.low, found.high) == pytest.approx((expected.low, expected.high), abs=1e-9)
     assert np.isnan(metrics.wilson(0, 0)).all()
+
+
+@pytest.mark.parametrize(
+    ("n_hits", "n", "low", "high"),
+    # Newcombe 1998, table I, method 5.
+    [(81, 263, 0.2527, 0.3676), (15, 148, 0.0578, 0.1617), (0, 20, 0, 0.1684),
+     (1, 29, 0.0009, 0.1776), (29, 29, 0.8806, 1)],
+)  # fmt: skip
+def test_rate_as_published(n_hits, n, low, high):
+    found = metrics.clopper_pearson(n_hits, n)
+    assert found == pytest.approx((n_hits / n, low, high), abs=5e-5)
+
+
+def test_a_rate_of_nothing_is_undefined():
+    assert np.isnan(metrics.clopper_pearson(0, 0)).all()

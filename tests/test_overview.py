@@ -6,6 +6,7 @@ import pytest
 
 from conftest import market
 from fakedetect.batch import Output, score_file
+from fakedetect.lanes import Policy
 from fakedetect.overview import N_BINS, overview
 from fakedetect.text import canonical
 
@@ -95,12 +96,17 @@ def test_lanes_and_what_was_explored(tmp_path, model):
             "our status": ["ok"] * 4 + ["line 6: bad"],
         }
     ).to_csv(path, index=False)
-    found = overview(str(path), model, output=Output(prefix="our "), threshold=0.5, hold=0.9)
+    how = {"output": Output(prefix="our "), "policy": Policy(0.5, 0.9)}
+    found = overview(str(path), model, **how)
     assert found.lanes == {"hold": 1, "review": 2, "clear": 1}
     assert found.n_explored == 1
     assert (found.n_read, found.n_scored, found.n_errored) == (5, 4, 1)
     assert (found.threshold, found.hold) == (0.5, 0.9)
     assert [each.lane for each in found.top] == ["hold", "review", "clear", "review"]
+    # Where all that is left is drawn, it is drawn for certain.
+    text = path.read_text().replace("0.5", "1")
+    path.write_text(text)
+    assert overview(str(path), model, **how).n_explored == 1
 
 
 def test_ids_alone_have_no_text(tmp_path, model, listings_file):

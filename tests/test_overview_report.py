@@ -2,9 +2,9 @@ import dataclasses
 
 import pytest
 
-from fakedetect.breakdowns import Breakdown, Share, rate
+from fakedetect.breakdowns import Breakdown, Share
 from fakedetect.explanation import Span
-from fakedetect.lanes import UNREACHED
+from fakedetect.metrics import clopper_pearson
 from fakedetect.overview import Listing, Overview, Term
 from fakedetect.overview_report import scored
 from fakedetect.page import Facts, Figure, Grid, Heading, Painted, Quoted, Words
@@ -36,7 +36,9 @@ VALUE = Overview(
     n_explained=200,
     breakdowns=(
         Breakdown(
-            "seller", (Share("<b>", 40, 20, rate(20, 40)), Share("", 9, 1, rate(1, 9))), True
+            "seller",
+            (Share("<b>", 40, 20, clopper_pearson(20, 40)), Share("", 9, 1, clopper_pearson(1, 9))),
+            True,
         ),
     ),
     has_text=True,
@@ -72,7 +74,7 @@ def test_counts_and_lanes_add_up():
         ("hold", "10"), ("review", "35"), ("clear", "955"),
     ]  # fmt: skip
     assert any(
-        "5 of the listings to review were drawn at random" in t for t in texts(scored(VALUE, ""))
+        "5 of the listings to review were drawn by lot" in t for t in texts(scored(VALUE, ""))
     )
 
 
@@ -130,7 +132,7 @@ def test_notes_are_sentences():
 
 
 def test_a_threshold_above_all_scores_is_not_told():
-    page = scored(dataclasses.replace(VALUE, threshold=UNREACHED, hold=0.9, n_flagged=0), "")
+    page = scored(dataclasses.replace(VALUE, threshold=None, hold=None, n_flagged=0), "")
     assert page.blocks[0].text == "0 of 1,000 listings are flagged as suspected counterfeits."
     [plot] = [block.plot for block in page.blocks if isinstance(block, Figure)]
     assert list(plot.marks) == []

@@ -62,7 +62,7 @@ def test_lanes_and_chances(tmp_path, ending):
 
 
 def test_rows_are_counted_on_over_blocks(tmp_path, monkeypatch):
-    monkeypatch.setattr("fakedetect.streams.PIECE", 1 << 16, raising=False)
+    monkeypatch.setattr("fakedetect.streams.PIECE", 1 << 16)
     path = tmp_path / "scored.csv"
     path.write_text("title,score,flagged,status\n" + "some bag,0.5,true,ok\n" * 300_000)
     blocks = list(ScoredFile(str(path), Output()))

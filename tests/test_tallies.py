@@ -98,3 +98,9 @@ def test_undefined_is_told_as_undefined():
     text = shown(tallies.estimates(found))
     assert "recall of flagged undefined undefined precision of flagged undefined" in text
     assert "known" not in text
+
+
+def test_a_budget_that_fits_nobody_names_no_score():
+    summary = Summary(10, n_review=0, policy=Policy(UNREACHED, hold=0.9), filling=Filling(1, 0, 3))
+    assert "from score" not in words(summary)[0]
+    assert (summary.policy.flagged_from, summary.policy.held_from) == (None, None)

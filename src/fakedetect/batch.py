@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from itertools import chain
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -20,9 +19,8 @@ from fakedetect.errors import InputError, RunInterrupted
 from fakedetect.features import Floats
 from fakedetect.lanes import HOLD, LANES, REVIEW, Budget, Filling, Policy
 from fakedetect.listings import ListingReader
-from fakedetect.partfile import PartFile, Straight
+from fakedetect.partfile import PartFile, Straight, is_straight
 from fakedetect.portions import CHANGED, Known, Pass, Portion, Task
-from fakedetect.streams import STANDARD_STREAM
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -200,7 +198,7 @@ def score_file(
     identity = job.identity(resume=resume)
     blocks = reader.blocks()
     first, engine = portions.first_blocks(blocks, task, engine)
-    straight = target == STANDARD_STREAM or (Path(target).exists() and not Path(target).is_file())
+    straight = is_straight(target)
     if straight and encoder.packs:
         raise InputError("only a regular file can be packed; name one", file=target)
     with closing(

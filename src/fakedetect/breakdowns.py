@@ -7,16 +7,14 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-
-from fakedetect.metrics import CONFIDENCE, Estimate, lower_bound, upper_bound
+from fakedetect.metrics import Estimate, clopper_pearson
 from fakedetect.scored import ScoredFile
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 N_VALUES = 15  # of a column
-_LONGEST_NAME = 100
+LONGEST_NAME = 100
 _MOST_COUNTED = 100_000  # values of a column at a time
 _N_CANDIDATES = 4 * N_VALUES
 
@@ -79,7 +77,7 @@ def names_in(file: ScoredFile, table: pa.Table, column: str) -> pa.Array:
     """Return the values of a column, each of bounded length."""
     import pyarrow.compute as pc
 
-    return pc.utf8_slice_codeunits(file.values(table, column), 0, _LONGEST_NAME)
+    return pc.utf8_slice_codeunits(file.values(table, column), 0, LONGEST_NAME)
 
 
 def breakdowns(file: ScoredFile, frequent: Mapping[str, Frequent]) -> tuple[Breakdown, ...]:
@@ -119,22 +117,7 @@ def _counted(values: pa.Array) -> dict[str, int]:
 
 def _breakdown(name: str, n: Counter[str], n_flagged: Counter[str], lost: int) -> Breakdown:
     ranked = sorted(n_flagged.items(), key=lambda item: (-item[1], item[0]))[:N_VALUES]
-    shares = tuple(Share(value, n[value], k, rate(k, n[value])) for value, k in ranked)
+    shares = tuple(Share(value, n[value], k, clopper_pearson(k, n[value])) for value, k in ranked)
     # A value that is not among the candidates has at most what may have been lost.
     is_complete = not lost or (len(ranked) == N_VALUES and ranked[-1][1] >= lost)
     return Breakdown(name, shares, is_complete)
-
-
-def rate(n_hits: int, n: int) -> Estimate:
-    """Return a rate with its 95 % interval (Clopper and Pearson 1934); NaN if n is 0.
-
-    Examples
-    --------
-    >>> rate(0, 10).low, round(rate(0, 10).high, 3)
-    (0.0, 0.308)
-    """
-    if not n:
-        return Estimate(np.nan, np.nan, np.nan)
-    side = (1 + CONFIDENCE) / 2
-    low, high = lower_bound(n_hits, n, side), upper_bound(n_hits, n, side)
-    return Estimate(n_hits / n, float(low), float(high))

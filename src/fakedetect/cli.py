@@ -135,7 +135,7 @@ def train(
 @click.option(
     "--ids-only",
     is_flag=True,
-    help="Write only the ids (listing_id or id), scores, flags and statuses.",
+    help="Write no columns but the ids (listing_id or id) and the added ones, and no reasons.",
 )
 @click.option(
     "--prefix",
@@ -218,8 +218,7 @@ def score(
             model,
             output=written,
             text=text,
-            threshold=summary.policy.threshold,
-            hold=summary.policy.held_from,
+            policy=summary.policy,
             rule=None if budget is None else f"fills a budget of {rules.budget}",
         )
         notes = tallies.budget(summary, prevalence=prevalence)
@@ -503,16 +502,15 @@ def _standard_input() -> str:
 def _check_report(path: str, *sources: str | None, output: str | None = None) -> None:
     """Find out before the work that a report cannot be written, or not of such an output."""
     from fakedetect.atomic import check_target
+    from fakedetect.partfile import is_straight
 
-    check_target(path, *sources, output)
-    if output is None:
-        return
-    if output == "-" or (Path(output).exists() and not Path(output).is_file()):
+    if output is not None and is_straight(output):
         raise click.UsageError(
             "--report reads the finished file again; write the listings to a regular file"
         )
-    if Path(path).resolve() == Path(output).resolve():
+    if output is not None and Path(path).resolve() == Path(output).resolve():
         raise click.UsageError(f"--report and --output are both {path}; name two files")
+    check_target(path, *sources)
 
 
 def _check_model_target(path: str, *sources: str) -> None:

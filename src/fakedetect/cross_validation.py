@@ -16,7 +16,7 @@ from fakedetect.errors import InputError
 from fakedetect.features import count
 from fakedetect.fitting import CANDIDATES, OutOfFold, out_of_fold
 from fakedetect.labels import Labelled
-from fakedetect.metrics import Estimate
+from fakedetect.metrics import Estimate, Figure
 from fakedetect.model import probability
 from fakedetect.resampling import Sample, estimates
 from fakedetect.slices import Scored
@@ -198,9 +198,7 @@ def side_by_side(
         figures = own.metrics if is_own else _figures(part, threshold, terms)
         common = figures["average_precision"]
         if not np.array_equal(by_all, is_scored):
-            common = _figures(scored_part(labelled, scores, by_all), math.nan, terms)[
-                "average_precision"
-            ]
+            common = _average_precision(scored_part(labelled, scores, by_all), terms)
         compared.append(
             SplitFigures(
                 name=split.name,
@@ -231,6 +229,12 @@ def headline(splits: Sequence[SplitFigures]) -> Headline:
             random = split.metrics["average_precision"] if same else split.common.average_precision
             return Headline(worst.name, figure, random, random.value - figure.value)
     return Headline(worst.name, figure, None, None)
+
+
+def _average_precision(part: Scored, terms: Terms) -> Estimate:
+    sample = Sample.of(*part)
+    figure = Figure(metrics.average_precision, sample.ranking.labels)
+    return estimates({"it": figure}, sample, seed=terms.seed)["it"]
 
 
 def _figures(part: Scored, threshold: float, terms: Terms) -> dict[str, Estimate]:

@@ -20,12 +20,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from fakedetect.errors import InputError
-from fakedetect.metrics import Bools, Floats, Ints, lower_bound, upper_bound
+from fakedetect.metrics import CONFIDENCE, Bools, Floats, Ints, lower_bound, upper_bound
 from fakedetect.operating_points import OperatingPoints
 
 KINDS = ("f1", "budget", "precision", "recall", "threshold")
-CONFIDENCE = 0.95
-
 _MOST_NEEDED = 1 << 40  # more labels than there will ever be
 
 

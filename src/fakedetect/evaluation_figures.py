@@ -7,12 +7,12 @@ from typing import Any
 
 from fakedetect.page import Block, Column, Figure, Grid, Heading, Words
 from fakedetect.plots import Dot, Dots, PrecisionRecall, Reliability, Spot
+from fakedetect.splits import RANDOM
 from fakedetect.wording import FIGURE_NAMES, GIVEN_MODEL, count, estimate, fixed, is_defined, short
 
 Values = Mapping[str, Any]
 
 _OF_SPLITS = ("average_precision", "precision", "recall")
-RANDOM = "random"
 _RECALLS = (0.2, 0.5, 0.8)  # at which a curve is told in words
 _SAME_PREVALENCE = 0.01  # the relative difference up to which two are one
 
@@ -48,7 +48,7 @@ def splits(values: Values) -> list[Block]:
             f"{split['name']}{' (headline)' if split['name'] == worst else ''}: {split['words']}",
             count(split["n"]),
             count(split["n_positive"]),
-            *(short(split["metrics"].get(name) or {}) for name in _OF_SPLITS),
+            *(short(split["metrics"].get(name)) for name in _OF_SPLITS),
         )
         for split in found
     )

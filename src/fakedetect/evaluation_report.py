@@ -13,6 +13,7 @@ from typing import Any
 from fakedetect.evaluation_figures import curves, splits
 from fakedetect.evaluation_tables import harm, review, slices
 from fakedetect.page import Block, Column, Fact, Facts, Grid, Heading, Page, Words
+from fakedetect.splits import COPIES, RANDOM, SELLER, SELLER_COPIES, TIME
 from fakedetect.text import printable
 from fakedetect.wording import (
     FIGURE_NAMES,
@@ -30,11 +31,11 @@ Values = Mapping[str, Any]
 _LONGEST_COLUMN = 60  # characters of its name in a sentence
 # How a verdict begins, by the split that it is of.
 _HELD_OUT = {
-    "random": "On a random split",
-    "copies apart": "With copies of texts held out together",
-    "seller": "Held out by {seller}",
-    "seller, copies apart": "Held out by {seller} with copies left out",
-    "time": "Held out by time",
+    RANDOM: "On a random split",
+    COPIES: "With copies of texts held out together",
+    SELLER: "Held out by {seller}",
+    SELLER_COPIES: "Held out by {seller} with copies left out",
+    TIME: "Held out by time",
 }
 
 
@@ -90,7 +91,7 @@ def _verdict(values: Values) -> list[Block]:
         f" {estimate(headline['average_precision'], _two_digits)}"
     )
     random = headline.get("random") or {}
-    if name != "random" and is_defined(random.get("value")) and is_defined(gap):
+    if name != RANDOM and is_defined(random.get("value")) and is_defined(gap):
         text += f"; a random split would have said {random['value']:.2f}"
     trained = [_average_precision(split) for split in values.get("splits") or []]
     if name == GIVEN_MODEL and any(map(is_defined, trained)):

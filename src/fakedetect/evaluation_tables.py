@@ -10,7 +10,7 @@ from fakedetect.wording import count, interval, percent, score, short
 
 Values = Mapping[str, Any]
 
-_N_LISTED = 20  # of the listings to review
+_N_ROWS = 8  # told of a text that stands in more
 
 
 def slices(values: Values) -> list[Block]:
@@ -46,9 +46,7 @@ def _slice(value: Values) -> tuple[str | Quoted, ...]:
     shown = (
         ["withheld"] * 3
         if value.get("withheld") or not metrics
-        else [
-            short(metrics.get(name) or {}) for name in ("precision", "recall", "average_precision")
-        ]
+        else [short(metrics.get(name)) for name in ("precision", "recall", "average_precision")]
     )
     counts = (count(value[name]) for name in ("n", "n_positive", "n_flagged"))
     return (Quoted(str(value["value"])), *counts, *shown)
@@ -126,10 +124,10 @@ def review(values: Values) -> list[Block]:
         return []
     text = (
         f"{count(found['n_conflicts'])} texts have both labels, and"
-        f" {count(found['n_label_errors'])} labels look wrong by out-of-fold scores."
+        f" {count(found['n_label_errors'])} labels look wrong by these scores."
     )
     blocks: list[Block] = [Heading("Labels to look at again"), Words(text)]
-    if conflicts := (found.get("conflicts") or [])[:_N_LISTED]:
+    if conflicts := found.get("conflicts") or []:
         columns = (
             Column("text"),
             Column("positive", numeric=True),
@@ -141,20 +139,22 @@ def review(values: Values) -> list[Block]:
                 Quoted(each["text"]),
                 count(each["n_positive"]),
                 count(each["n_negative"]),
-                _rows(each["rows"]),
+                _rows(each["rows"], each["n_positive"] + each["n_negative"]),
             )
             for each in conflicts
         )
         caption = "The same text with both labels; rows count from 1 in the input"
         blocks.append(Grid(columns, rows, caption))
-    if errors := (found.get("label_errors") or [])[:_N_LISTED]:
+    if errors := found.get("label_errors") or []:
         blocks.append(_label_errors(errors))
     return blocks
 
 
-def _rows(rows: Sequence[int], most: int = 8) -> str:
-    more = f" and {len(rows) - most:,} more" if len(rows) > most else ""
-    return ", ".join(map(str, rows[:most])) + more
+def _rows(rows: Sequence[int], n: int) -> str:
+    """Return the first of n rows, and how many more there are."""
+    told = rows[:_N_ROWS]
+    more = f" and {n - len(told):,} more" if n > len(told) else ""
+    return ", ".join(map(str, told)) + more
 
 
 def _label_errors(errors: Sequence[Values]) -> Grid:

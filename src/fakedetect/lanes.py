@@ -126,9 +126,16 @@ class Policy(NamedTuple):
     inclusion_probability: float = 0.0
 
     @property
+    def flagged_from(self) -> float | None:
+        """The score from which listings are flagged; None where no score is high enough."""
+        return None if self.threshold == UNREACHED else self.threshold
+
+    @property
     def held_from(self) -> float | None:
-        """The score from which listings are held in fact: not below the threshold."""
-        return None if self.hold is None else max(self.hold, self.threshold)
+        """The score from which listings are held in fact: only what is flagged is held."""
+        if self.hold is None or self.flagged_from is None:
+            return None
+        return max(self.hold, self.threshold)
 
     def assign(self, scores: Floats, draws: Floats | None = None) -> Assigned:
         """Return the lanes of listings.

@@ -264,6 +264,21 @@ def upper_bound(k: npt.ArrayLike, n: npt.ArrayLike, confidence: float = CONFIDEN
     return 1 - lower_bound(n - k, n, confidence)
 
 
+def clopper_pearson(n_hits: int, n: int) -> Estimate:
+    """Return a share with its exact 95 % interval, for independent draws; NaN if n is 0.
+
+    Examples
+    --------
+    >>> clopper_pearson(0, 10).low, round(clopper_pearson(0, 10).high, 3)
+    (0.0, 0.308)
+    """
+    if not n:
+        return Estimate(np.nan, np.nan, np.nan)
+    side = (1 + CONFIDENCE) / 2
+    low, high = lower_bound(n_hits, n, side), upper_bound(n_hits, n, side)
+    return Estimate(n_hits / n, float(low), float(high))
+
+
 def ratio(part: Floats, whole: Floats, *, empty: float = np.nan) -> Floats:
     """Return part / whole, broadcast; ``empty`` where the whole is nothing."""
     part, whole = np.broadcast_arrays(part, whole)

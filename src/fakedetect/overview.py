@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from fakedetect.batch import Output
-from fakedetect.breakdowns import Breakdown, Frequent, breakdowns, names_in
+from fakedetect.breakdowns import LONGEST_NAME, Breakdown, Frequent, breakdowns, names_in
 from fakedetect.explanation import Span
-from fakedetect.portions import ID_COLUMNS
+from fakedetect.lanes import LANES, REVIEW, Policy
+from fakedetect.portions import ID_COLUMNS, MOST_EXPLAINED
 from fakedetect.scored import Rows, ScoredFile
 from fakedetect.tables import texts_of
 from fakedetect.text import canonical
@@ -32,8 +33,6 @@ N_TOP = 20
 N_FOR_TERMS = 200  # listings with the highest scores, whose words are summed
 N_TERMS = 20
 N_BINS = 50
-_LONGEST_TEXT = 10_000  # characters of a listing that are explained, as in the file's reasons
-_LONGEST_NAME = 100
 
 
 class Listing(NamedTuple):
@@ -78,13 +77,13 @@ class Overview:
     n_read, n_scored, n_errored, n_flagged
         Records, those with a score, those that could not be read, those flagged.
     threshold, hold
-        The scores from which a listing is flagged, and held; no hold if None.
+        The scores from which a listing is flagged, and held; None where none is.
     rule
         What chose the threshold.
     lanes
         Listings in each lane; None if the file has no lanes.
     n_explored
-        Listings drawn at random below the threshold; None if the file does not say.
+        Listings drawn by lot below the threshold; None if the file does not say.
     edges, counts
         Ends of 50 bins of scores, and the listings in each.
     top
@@ -102,7 +101,7 @@ class Overview:
     n_scored: int
     n_errored: int
     n_flagged: int
-    threshold: float
+    threshold: float | None
     hold: float | None
     rule: str
     lanes: dict[str, int] | None
@@ -142,8 +141,7 @@ def overview(
     *,
     output: Output = Output(),  # noqa: B008 # a constant
     text: Sequence[str] | None = None,
-    threshold: float | None = None,
-    hold: float | None = None,
+    policy: Policy | None = None,
     rule: str | None = None,
     by: Sequence[str] = BY,
     n_top: int = N_TOP,
@@ -156,8 +154,8 @@ def overview(
         A file that ``score_file`` has written.
     model, output, text
         What it was scored with.
-    threshold, hold
-        The scores from which listings were flagged, and held; None takes the model's.
+    policy
+        By what listings came into their lanes; None takes the model's threshold and hold.
     rule
         What chose the threshold, in words; None takes the model's.
     by
@@ -170,6 +168,7 @@ def overview(
     InputError
         When the file cannot be read or lacks the columns that scoring adds.
     """
+    policy = policy or Policy(model.threshold, model.hold)
     file = ScoredFile(path, output)
     tally = _Tally(max(n_top, N_FOR_TERMS), file, text or model.text_columns, by)
     for rows in file:
@@ -180,8 +179,8 @@ def overview(
         n_scored=tally.n_scored,
         n_errored=tally.n_errored,
         n_flagged=tally.n_flagged,
-        threshold=model.threshold if threshold is None else threshold,
-        hold=model.hold if hold is None else hold,
+        threshold=policy.flagged_from,
+        hold=policy.held_from,
         rule=model.card["threshold"]["rule"] if rule is None else rule,
         lanes=tally.lanes,
         n_explored=tally.n_explored,
@@ -242,7 +241,8 @@ class _Tally:
             if each["values"]:  # a record that could not be read has none
                 self.lanes[each["values"]] = self.lanes.get(each["values"], 0) + each["counts"]
         if rows.chances is not None:
-            drawn = (rows.chances < 1) & (rows.lanes.to_numpy(zero_copy_only=False) == "review")
+            in_review = rows.lanes.to_numpy(zero_copy_only=False) == LANES[REVIEW]
+            drawn = in_review & ~rows.flagged
             self.n_explored = (self.n_explored or 0) + int(drawn.sum())
 
     def _keep_highest(self, rows: Rows) -> None:
@@ -274,7 +274,7 @@ class _Tally:
                 score=float(rows.scores[row]),
                 names={name: found[place] for name, found in labels.items()},
                 lane="" if rows.lanes is None else rows.lanes[row].as_py(),
-                text=texts[place][:_LONGEST_TEXT],
+                text=texts[place][:MOST_EXPLAINED],
             )
 
 
@@ -293,7 +293,7 @@ def _terms(listings: Sequence[Listing]) -> tuple[Term, ...]:
     for listing in listings:
         here: Counter[str] = Counter()
         for span in listing.spans:
-            here[canonical(span.text)[:_LONGEST_NAME]] += span.value  # type: ignore[assignment] # a Counter adds any number
+            here[canonical(span.text)[:LONGEST_NAME]] += span.value  # type: ignore[assignment] # a Counter adds any number
         n_listings.update(here.keys())
         for word, value in here.items():
             values[word] += value

@@ -22,7 +22,7 @@ from fakedetect.page import (
     signed,
 )
 from fakedetect.plots import Histogram, Mark
-from fakedetect.wording import count, fixed, interval, percent, score
+from fakedetect.wording import count, interval, percent, score, threshold
 
 _LONGEST_OF_TOP = 320  # characters of a text
 _LANES = {
@@ -60,8 +60,7 @@ def scored(value: Overview, path: str, *, notes: Sequence[str] = ()) -> Page:
 
 def _summary(value: Overview) -> list[Block]:
     share = value.n_flagged / value.n_scored if value.n_scored else None
-    # A budget that fits nobody has a threshold above all scores.
-    since = f", from score {fixed(value.threshold)} on" if value.threshold <= 1 else ""
+    since = "" if value.threshold is None else f", from score {threshold(value.threshold)} on"
     why = "the column status says why" if value.n_errored else ""
     facts = [
         Fact("records read", count(value.n_read)),
@@ -83,7 +82,7 @@ def _summary(value: Overview) -> list[Block]:
         if value.n_explored:
             blocks.append(
                 Words(
-                    f"{count(value.n_explored)} of the listings to review were drawn at random"
+                    f"{count(value.n_explored)} of the listings to review were drawn by lot"
                     " below the threshold, so that what is missed can be estimated."
                 )
             )
@@ -109,11 +108,10 @@ def _scores(value: Overview) -> list[Block]:
     if not value.n_scored:
         return []
     marks = []
-    if value.threshold <= 1:
-        marks.append(Mark(value.threshold, f"flagged from {fixed(value.threshold)}"))
+    if value.threshold is not None:
+        marks.append(Mark(value.threshold, f"flagged from {threshold(value.threshold)}"))
     if marks and value.hold is not None:
-        hold = max(value.hold, value.threshold)  # only what is flagged is held
-        marks.append(Mark(hold, f"held from {fixed(hold)}"))
+        marks.append(Mark(value.hold, f"held from {threshold(value.hold)}"))
     tenths = [
         sum(
             n for low, n in zip(value.edges[:-1], value.counts, strict=True) if _tenth(low) == tenth

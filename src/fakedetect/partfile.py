@@ -257,6 +257,11 @@ class PartFile:
             raise OutputError(f"{reason}{go_on}") from error
 
 
+def is_straight(target: str) -> bool:
+    """Return whether a target is written as it comes: standard output, a device or a pipe."""
+    return target == STANDARD_STREAM or (Path(target).exists() and not Path(target).is_file())
+
+
 class Straight:
     """Standard output, a device or a pipe: written as it comes, and never gone on with.
 

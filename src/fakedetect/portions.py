@@ -26,7 +26,7 @@ CHANGED = "changed while it was read; run it again"
 # an interruption waits for, and how often progress is shown.
 N_ROWS = 2000
 # Reasons are looked for in so many characters at a text's start; they take much longer than scores.
-_MOST_EXPLAINED = 10_000
+MOST_EXPLAINED = 10_000
 
 
 class Known(NamedTuple):
@@ -160,7 +160,7 @@ class Task(NamedTuple):
         """Return what is explained of the texts of some rows."""
         columns = self.text_columns(table)
         texts = tables.texts_of(table.select(columns).take(rows), columns)
-        return [text[:_MOST_EXPLAINED] for text in texts]
+        return [text[:MOST_EXPLAINED] for text in texts]
 
     def scored(self, batch: Batch, block: Block, row: int, by: Pass) -> Portion:
         """Return records with their scores, and with reasons as far as they take no time.

@@ -181,6 +181,7 @@ def scored_data(summary: Summary, model: Model) -> dict[str, Any]:
         "n_review": summary.n_review,
         "n_explored": summary.n_explored,
         **summary.policy._asdict(),
+        "threshold": summary.policy.flagged_from,
         "budget": None if summary.filling is None else summary.filling._asdict(),
         "top": [
             {"row": each.row, **model.explain(each.text).as_dict(), "score": each.score}

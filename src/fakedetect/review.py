@@ -48,7 +48,7 @@ def review(labelled: Labelled, scores: Floats) -> Review:
     labelled
         The listings.
     scores
-        Scores (0-1) by models that did not learn from the listing's label, shape (n,).
+        Scores (0-1), shape (n,). Those of models that learned from the same labels contradict few.
 
     Returns
     -------

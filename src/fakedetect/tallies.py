@@ -6,8 +6,8 @@ import math
 from typing import TYPE_CHECKING
 
 from fakedetect.decisions import recall_ceiling
-from fakedetect.lanes import UNREACHED
 from fakedetect.page import Column, Grid, Page, Words
+from fakedetect.wording import threshold
 
 if TYPE_CHECKING:
     from fakedetect.batch import Summary
@@ -35,8 +35,8 @@ def counts(summary: Summary, target: str, *, prevalence: float) -> list[str]:
     if n_more:
         lines.append(f"could not be read: {n_more:,} more; the column status has all of them")
     share = summary.n_flagged / summary.n_scored if summary.n_scored else 0.0
-    threshold = summary.policy.threshold
-    since = "" if threshold == UNREACHED else f" from score {_score(threshold)}"
+    flagged_from = summary.policy.flagged_from
+    since = "" if flagged_from is None else f" from score {threshold(flagged_from)}"
     lines.append(
         f"read {summary.n_read:,} records = {summary.n_scored:,} scored + {summary.n_errored:,}"
         f" that could not be read; flagged {summary.n_flagged:,} ({share:.1%}) as suspected"
@@ -109,11 +109,6 @@ def _shown(figure: Estimate) -> tuple[str, str]:
     low, high = _share(figure.low), _share(figure.high)
     interval = "undefined" if "undefined" in {low, high} else f"{low} to {high}"
     return _share(figure.value), interval
-
-
-def _score(value: float) -> str:
-    """Return a score to three places, or to more where those would make it 1."""
-    return f"{value:.3f}" if value < 0.9995 else f"{value:.10g}"
 
 
 def _share(value: float) -> str:

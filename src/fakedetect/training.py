@@ -1,8 +1,7 @@
-"""Fitting a model whose figures were earned on sellers it had not seen.
+"""The last step of training: a card of what was found by folds, and one fit on everything.
 
-Labelled listings go through grouped folds: each fold is scored by a model that saw none of its
-sellers and none of its texts. These out-of-fold margins choose the regularisation, fix the
-calibration and the threshold, and give the figures. One final fit on everything is the model.
+The folds come first (``cross_validation``): their out-of-fold margins choose the regularisation,
+fix the calibration and the threshold, and give the figures.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 The template escapes whatever it is given, and the page forbids the browser all that it does not
 need (Content-Security-Policy: no script, no image, no font, no request). Figures are drawn here;
-their SVG is the only thing that goes in unescaped, and ``plots`` escapes what stands in it.
+their SVG is the only thing that goes in unescaped, and ``inline_svg`` escapes what stands in it.
 """
 
 from __future__ import annotations
@@ -89,6 +89,6 @@ def _with_figures(blocks: tuple[Block, ...]) -> Iterator[Block | Row]:
                 continue
             n_drawn += 1
             found = svg(block.plot, alternative=printable(block.alternative), name=f"f{n_drawn}")
-            drawn.append(Drawn(block.caption, Markup(found)))  # noqa: S704 # escaped in plots
+            drawn.append(Drawn(block.caption, Markup(found)))  # noqa: S704 # escaped in inline_svg
         if drawn:
             yield Row(tuple(drawn))

@@ -45,6 +45,17 @@ def score(value: float) -> str:
     return "<0.001" if 0 < value < 0.0005 else fixed(value)
 
 
+def threshold(value: float) -> str:
+    """Return a score to flag from with three digits, or with as many as it takes to be below 1.
+
+    Examples
+    --------
+    >>> threshold(0.4053), threshold(0.99996), threshold(1.0)
+    ('0.405', '0.99996', '1')
+    """
+    return f"{value:.3f}" if value < 0.9995 else f"{value:.10g}"
+
+
 def percent(value: Any, digits: int = 1) -> str:
     """Return a fraction in per cent; one above nothing is never shown as nothing.
 
