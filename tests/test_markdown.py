@@ -96,6 +96,28 @@ def test_painted_text_keeps_its_stress_and_its_note(text):
     assert ("<b>" in html) == bool(text[0].strip())
 
 
+WORD_BY_WORD = [
+    *HOSTILE,
+    "clone 1:1 ` ` <script>evil()</script> [x](http://evil.example/) mirror",
+    "` b ` [click](http://evil.example) ``",
+]
+
+
+@pytest.mark.parametrize("strengths", list(itertools.product([0.1, 0.9, -0.9], repeat=3)))
+@pytest.mark.parametrize("text", WORD_BY_WORD)
+def test_text_painted_word_by_word_is_shown_as_it_is(text, strengths):
+    strokes = tuple(
+        Stroke(*word.span(), strengths[number % 3])
+        for number, word in enumerate(re.finditer(r"\S+", text))
+    )
+    painted = Painted(text, strokes)
+    tokens = parsed(Page("t", (Grid((Column("a"), Column("b")), ((painted, "1"),)),)))
+    check_inert(tokens)
+    codes = [each.content for each in inline(tokens) if each.type == "code_inline"]
+    shown = Quoted(text).shown.replace("|", "")
+    assert "".join("".join(codes).split()) == "".join(shown.split())
+
+
 @pytest.mark.parametrize("text", HOSTILE)
 def test_names_in_our_own_words_are_escaped(text):
     page = Page(

@@ -1,10 +1,10 @@
 r"""A page as Markdown in GitHub's flavour, in which nothing that a seller wrote is obeyed.
 
 Somebody else's words stand in code spans: there is no markup, no link, no image, no HTML and no
-mention of anybody in those, and a renderer's own extras leave them alone. Two things need care. A
-span ends at as many backticks as it began with, so it begins with more than its text has in a row.
-And a table is cut at pipes before anything else is read, also in code, so pipes stand between spans
-as entities.
+mention of anybody in those, and a renderer's own extras leave them alone. Some things need care. A
+span ends at as many backticks as it began with, so it begins with more than its text has in a row,
+and no two spans touch. And a table is cut at pipes before anything else is read, also in code, so
+pipes stand between spans as entities.
 
 The program's own words may have a column's name or a path in them; there every character that
 means something is escaped.
@@ -12,6 +12,7 @@ means something is escaped.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 
@@ -91,14 +92,19 @@ def _cell(cell: Cell) -> str:
 
 def _painted(value: Painted) -> str:
     """Return the text, in bold where it speaks loudly for suspicion, in italics where against."""
-    return "".join(_stressed(piece, strength) for piece, strength in value.pieces())
+    # Pieces with the same stress are one: two spans that touch would be one, or none.
+    stretches = itertools.groupby(value.pieces(), key=_stress)
+    return "".join(
+        f"<{tag}>{_code(text)}</{tag}>" if tag else _code(text)
+        for tag, text in ((tag, "".join(text for text, _ in pieces)) for tag, pieces in stretches)
+    )
 
 
-def _stressed(piece: str, strength: float) -> str:
-    if abs(strength) < _LOUD or not piece.strip():
-        return _code(piece)
-    tag = "b" if strength > 0 else "i"
-    return f"<{tag}>{_code(piece)}</{tag}>"
+def _stress(piece: tuple[str, float]) -> str:
+    text, strength = piece
+    if abs(strength) < _LOUD or not text.strip():
+        return ""
+    return "b" if strength > 0 else "i"
 
 
 def _code(text: str) -> str:
