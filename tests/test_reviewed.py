@@ -109,3 +109,28 @@ def test_text_columns_of_missing_values_only(frame):
     with pytest.raises(InputError, match="2 of 2 flagged listings and 2 of 2 drawn by lot have no"):
         reviewed.estimates(table)
     assert np.isnan(reviewed.estimates(frame[2:]).precision.value)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda frame: frame.drop(2),
+        lambda frame: frame.replace({"inclusion_probability": {"0.5": "0.6"}}),
+        lambda frame: frame.replace({"inclusion_probability": {"0.5": "0.7"}}).query(
+            "lane!='clear'"
+        ),
+    ],
+)
+def test_drawn_listings_that_cannot_all_be_there(frame, change):
+    with pytest.raises(InputError, match="some were taken out or changed, so that every figure"):
+        reviewed.estimates(change(frame))
+
+
+def test_a_flagged_listing_was_certain_to_be_looked_at(frame):
+    frame.loc[0, "inclusion_probability"] = "0.5"
+    with pytest.raises(InputError) as caught:
+        reviewed.estimates(frame)
+    assert str(caught.value) == (
+        "column inclusion_probability: a flagged listing has another inclusion probability than 1;"
+        " take the file as score wrote it"
+    )

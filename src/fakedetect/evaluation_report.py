@@ -220,6 +220,7 @@ def _promise(threshold: Values, metrics: Values, values: Values) -> list[Block]:
 def _budget(budget: Values | None) -> list[Block]:
     if not budget:
         return []
+    share = percent(budget.get("prevalence"), 2)
     stated = budget.get("n_per") or "of all listings"
     facts = (
         Fact("review budget", percent(budget["share"], 2), stated),
@@ -228,7 +229,8 @@ def _budget(budget: Values | None) -> list[Block]:
         Fact("recall within it", *_value_and_interval(budget.get("recall"))),
         Fact("recall ceiling", percent(budget.get("recall_ceiling")), "of any ranker"),
     )
-    blocks: list[Block] = [Heading("Under the review budget", 3), Facts(facts)]
+    heading = Heading(f"Under the review budget, at {share} positives", 3)
+    blocks: list[Block] = [heading, Facts(facts)]
     ceiling = budget.get("recall_ceiling")
     if ceiling is not None and ceiling < 1:
         blocks.append(

@@ -13,6 +13,7 @@ from fakedetect.lanes import LANES, REVIEW
 from fakedetect.sampling import Estimates, estimated
 
 # As the formats write them, and as spreadsheets do.
+_ROUNDING = 1e-5  # spreadsheets save no more digits than they show
 _FLAGS = {"true": True, "false": False, "": None}
 
 
@@ -33,7 +34,8 @@ def estimates(listings: Any, *, label: str = DEFAULT_LABEL_COLUMN, prefix: str =
     ------
     InputError
         When a column is missing or a value is none that scoring writes, a label is not 1, 0 or
-        empty, or ``sampling.estimated`` refuses the labels.
+        empty, drawn listings were taken out, as far as that can be told, or ``sampling.estimated``
+        refuses the labels.
     """
     flags = _column(listings, prefix + "flagged", _flag)
     lanes = _column(listings, prefix + "lane", _lane)
@@ -43,7 +45,31 @@ def estimates(listings: Any, *, label: str = DEFAULT_LABEL_COLUMN, prefix: str =
     flagged = np.array([bool(flag) for flag in flags], bool)
     drawn = scored & ~flagged & (np.array(lanes, np.int64) == REVIEW)
     marks = np.array([np.nan if mark is None else float(mark) for mark in labels])
-    return estimated(marks, np.array(chances, float), flagged=flagged, drawn=drawn)
+    probability = np.array(chances, float)
+    if np.any(probability[flagged] != 1):
+        raise InputError(
+            "a flagged listing has another inclusion probability than 1; take the file as score"
+            " wrote it",
+            column=prefix + "inclusion_probability",
+        )
+    found = estimated(marks, probability, flagged=flagged, drawn=drawn)
+    _check_complete(found.n - found.n_flagged, int(np.count_nonzero(scored & ~flagged)))
+    return found
+
+
+def _check_complete(n_others: float, n_here: int) -> None:
+    """Raise where listings that were drawn cannot all be there.
+
+    Together they stand for those that they were drawn from, which is a whole number, and as many as
+    are there at least. That the rest was left out is no harm.
+    """
+    slack = _ROUNDING * (1 + n_others)
+    if n_here > n_others + slack or abs(n_others - round(n_others)) > slack:
+        raise InputError(
+            f"the listings drawn by lot stand for {n_others:,.1f} others, and {n_here:,} are there:"
+            " some were taken out or changed, so that every figure would be biased; take the file"
+            " as score wrote it"
+        )
 
 
 def _column(listings: Any, name: str, parse: Any) -> list[Any]:
