@@ -126,6 +126,13 @@ def test_drawn_listings_that_cannot_all_be_there(frame, change):
         reviewed.estimates(change(frame))
 
 
+def test_a_spreadsheet_may_save_fewer_digits():
+    rows = [("true", "hold", "1", "1"), *[("false", "review", "0.001951981", "0")] * 30]
+    rows += [("false", "clear", "0.001951981", "")] * (15_369 - 30)
+    frame = pd.DataFrame(rows, columns=["flagged", "lane", "inclusion_probability", "label"])
+    assert reviewed.estimates(frame).n == pytest.approx(15_370, abs=0.01)
+
+
 def test_a_flagged_listing_was_certain_to_be_looked_at(frame):
     frame.loc[0, "inclusion_probability"] = "0.5"
     with pytest.raises(InputError) as caught:
