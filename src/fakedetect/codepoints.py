@@ -8,21 +8,26 @@ Hangul syllables are composed by arithmetic and stand in no array.
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 import sys
 import unicodedata
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from fakedetect import letters
 from fakedetect.text import (
-    MOST_MARKS,
+    EDITION,
     code_point_table,
     combining_marks,
     composing,
     is_unspaced,
+    kind_of,
+    sign,
+    traces_of,
     word_character,
 )
 
@@ -54,8 +59,21 @@ class CodePoints(NamedTuple):
     pairs, composed
         ``first << 21 | second`` of the pairs that compose, ascending, int64, and what each
         composes to, int32.
-    most_marks
-        How many marks of a pile are kept.
+    kind, traces, latin, bare, homes
+        What ``letters`` and ``text`` know of each, shape (0x110000,).
+    cyrillic, digit_letters
+        Likewise of those in ASCII, shape (128,).
+    syllables
+        The sign of the syllable that each Chinese character is read as, shape (0x110000,).
+    spelled, spelled_signs
+        Syllables as ``letters.spelled_syllables`` packs them, ascending, and the sign of each.
+    triples
+        ``letters.triples``, shape (27 * 27 * 27,).
+    halves, wholes
+        ``first << 21 | second`` of halves of Chinese characters, ascending, int64, and the
+        character that each makes, int32.
+    undoes
+        Whether disguises are undone.
     most_per_byte
         Most code points that one byte of UTF-8 can turn into on the way.
     """
@@ -71,21 +89,77 @@ class CodePoints(NamedTuple):
     decomposition_starts: npt.NDArray[np.int32]
     pairs: npt.NDArray[np.int64]
     composed: npt.NDArray[np.int32]
-    most_marks: int
+    kind: npt.NDArray[np.uint8]
+    traces: npt.NDArray[np.uint16]
+    latin: npt.NDArray[np.int32]
+    cyrillic: npt.NDArray[np.int32]
+    bare: npt.NDArray[np.int32]
+    homes: npt.NDArray[np.int32]
+    digit_letters: npt.NDArray[np.int32]
+    syllables: npt.NDArray[np.int32]
+    spelled: npt.NDArray[np.int64]
+    spelled_signs: npt.NDArray[np.int32]
+    triples: npt.NDArray[np.uint8]
+    halves: npt.NDArray[np.int64]
+    wholes: npt.NDArray[np.int32]
+    undoes: bool
     most_per_byte: int
 
 
+AS_IT_IS = 0  # in place of an edition: text that is spelled already
+
+
 @functools.cache
-def code_points() -> CodePoints:
-    """Return the arrays; they take 10 MB, and a third of a second the first time."""
+def code_points(edition: int = EDITION) -> CodePoints:
+    """Return the arrays; they take 30 MB, and half a second the first time.
+
+    Parameters
+    ----------
+    edition
+        Of the canonical text; 0 leaves every character as it is.
+    """
+    if edition == AS_IT_IS:
+        return code_points(1)._replace(
+            replacement=np.arange(_N, dtype=np.int32), may_join=np.zeros(_N, dtype=bool)
+        )
     replacement = np.arange(_N, dtype=np.int32)
     several: list[str] = []
-    for point, text in code_point_table().items():
+    table = code_point_table(edition)
+    for point, text in table.items():
         if len(text) == 1:
             replacement[point] = ord(text)
         else:
             replacement[point] = -2 - len(several) if text else -1
             several += [text] if text else []
+    sequences, sequence_starts = _end_to_end(several)
+    longest = {**{ord(char): char for char in _composites()}, **table}
+    return CodePoints(
+        replacement=replacement,
+        sequences=sequences,
+        sequence_starts=sequence_starts,
+        **_normalisation(),
+        **_disguises(table, undoes=edition > 1),
+        most_per_byte=max(
+            -(-len(unicodedata.normalize("NFD", text)) // len(chr(point).encode()))
+            for point, text in longest.items()
+        ),
+    )
+
+
+@functools.cache
+def _composites() -> list[str]:
+    return [
+        char
+        for char in map(chr, range(0xA0, 0x30000))
+        if unicodedata.decomposition(char)
+        and not unicodedata.is_normalized("NFD", char)
+        and ord(char) not in _HANGUL_SYLLABLES
+    ]
+
+
+@functools.cache
+def _normalisation() -> dict[str, Any]:
+    """Return what is the same for all editions."""
     combining_class = np.zeros(_N, dtype=np.uint8)
     for mark in combining_marks():
         combining_class[ord(mark)] = unicodedata.combining(mark)
@@ -98,42 +172,81 @@ def code_points() -> CodePoints:
     is_word = np.zeros(_N, dtype=bool)
     for run in re.finditer(f"{word_character()}+", everything):
         is_word[run.start() : run.end()] = True
-    composites = [
-        char
-        for char in map(chr, range(0xA0, 0x30000))
-        if unicodedata.decomposition(char)
-        and not unicodedata.is_normalized("NFD", char)
-        and ord(char) not in _HANGUL_SYLLABLES
-    ]
     pairs = sorted(
         (first << POINT_BITS | second, ord(char))
-        for char in composites
+        for char in _composites()
         if len(parts := unicodedata.decomposition(char).split()) == 2
         and unicodedata.is_normalized("NFC", char)
         for first, second in [(int(parts[0], 16), int(parts[1], 16))]
     )
-    sequences, sequence_starts = _end_to_end(several)
-    longest = {**{ord(char): char for char in composites}, **code_point_table()}
-    decomposed = [unicodedata.normalize("NFD", char) for char in composites]
+    decomposed = [unicodedata.normalize("NFD", char) for char in _composites()]
     decompositions, decomposition_starts = _end_to_end(decomposed)
-    return CodePoints(
-        replacement=replacement,
-        is_word=is_word,
-        may_join=may_join,
-        combining_class=combining_class,
-        sequences=sequences,
-        sequence_starts=sequence_starts,
-        composites=np.array(list(map(ord, composites)), dtype=np.int32),
-        decompositions=decompositions,
-        decomposition_starts=decomposition_starts,
-        pairs=np.array([pair for pair, _ in pairs], dtype=np.int64),
-        composed=np.array([composite for _, composite in pairs], dtype=np.int32),
-        most_marks=MOST_MARKS,
-        most_per_byte=max(
-            -(-len(unicodedata.normalize("NFD", text)) // len(chr(point).encode()))
-            for point, text in longest.items()
-        ),
+    return {
+        "is_word": is_word,
+        "may_join": may_join,
+        "combining_class": combining_class,
+        "composites": np.array(list(map(ord, _composites())), dtype=np.int32),
+        "decompositions": decompositions,
+        "decomposition_starts": decomposition_starts,
+        "pairs": np.array([pair for pair, _ in pairs], dtype=np.int64),
+        "composed": np.array([composite for _, composite in pairs], dtype=np.int32),
+    }
+
+
+def _disguises(table: dict[int, str], *, undoes: bool) -> dict[str, Any]:
+    """Return what ``spelling`` knows of code points beyond the table, as arrays."""
+    kind = np.zeros(_N, dtype=np.uint8)
+    traces = np.zeros(_N, dtype=np.uint16)
+    homes = np.full(_N, letters.EVERY_HOME, dtype=np.int32)
+    if undoes:
+        # By their blocks, since looking up the names of so many would take long.
+        for block in (range(0x3400, 0x4DC0), range(0x4E00, 0xA000), range(0x20000, 0x32000)):
+            ours = [point for point in block if unicodedata.category(chr(point)) == "Lo"]
+            kind[ours] = letters.HAN
+        others = itertools.chain(
+            range(0x3400), range(0x4DC0, 0x4E00), range(0xA000, 0xAC00), range(0xD7A4, 0x18000),
+            range(0x1B000, 0x20000), table,
+        )  # fmt: skip
+        for point in set(others):
+            char = chr(point)
+            read = table.get(point, char)
+            kind[point] = kind_of(char, read)
+            traces[point] = traces_of(char, read) if read != char else 0
+        for char in letters.bare_of():
+            homes[ord(char)] = 0
+        for char, home in letters.homes_of().items():
+            homes[ord(char)] = home
+    halves = sorted(
+        (ord(first) << POINT_BITS | ord(second), ord(whole))
+        for (first, second), whole in letters.whole_of().items()
     )
+    spelled = sorted(letters.spelled_syllables().items())
+    return {
+        "kind": kind,
+        "traces": traces,
+        "latin": _by_point(letters.latin_of(), _N),
+        "cyrillic": _by_point(letters.cyrillic_of(), 128),
+        "bare": _by_point(letters.bare_of(), _N),
+        "homes": homes,
+        "digit_letters": _by_point(
+            {sign: letter for sign, letter in letters.DIGIT_LETTERS.items() if sign.isascii()}, 128
+        ),
+        "syllables": _by_point(
+            {char: chr(sign(number)) for char, number in letters.syllable_of().items()}, _N
+        ),
+        "spelled": np.array([key for key, _ in spelled], dtype=np.int64),
+        "spelled_signs": np.array([sign(number) for _, number in spelled], dtype=np.int32),
+        "triples": np.frombuffer(letters.triples(), np.uint8),
+        "halves": np.array([pair for pair, _ in halves], dtype=np.int64),
+        "wholes": np.array([whole for _, whole in halves], dtype=np.int32),
+        "undoes": undoes,
+    }
+
+
+def _by_point(of: dict[str, str], n: int) -> npt.NDArray[np.int32]:
+    found = np.zeros(n, dtype=np.int32)
+    found[[ord(char) for char in of]] = [ord(char) for char in of.values()]
+    return found
 
 
 UNSPACED, WHITE_SPACE = 1, 2

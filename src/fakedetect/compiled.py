@@ -19,9 +19,12 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from fakedetect import spelling
 from fakedetect.codepoints import POINT_BITS, code_points, cuts
 from fakedetect.engines import on_threads
 from fakedetect.errors import InputError
+from fakedetect.mend_kernels import clues, need_mending
+from fakedetect.mending import mended
 from fakedetect.reason_kernels import LONGEST_PAINTED, MOST_PLACES, Canvas, loud
 from fakedetect.score_kernels import LONGEST_SUMMED, Tally, margins
 from fakedetect.table_kernels import (
@@ -32,6 +35,7 @@ from fakedetect.table_kernels import (
     fill_tokens,
 )
 from fakedetect.tables import NO_UTF8
+from fakedetect.text import EDITION
 from fakedetect.text_kernels import LONGEST_NGRAM, Scratch
 from fakedetect.word_kernels import (
     AT_ONCE,
@@ -117,6 +121,22 @@ def blocks(many: Iterable[Texts]) -> Iterator[Block]:
         row += len(texts)
 
 
+class MendedRows(NamedTuple):
+    """Rows of which some may have been mended; their offsets, which those are, the longest."""
+
+    rows: Rows
+    offsets: npt.NDArray[np.int64]
+    is_mended: npt.NDArray[np.bool_]
+    longest: int
+
+
+def _mended(text: bytes) -> bytes:
+    try:
+        return mended(str(text, "utf-8")).text.encode()
+    except UnicodeDecodeError:
+        return text  # the kernels find where
+
+
 class Workspace:
     """What one thread works with: words that it remembers, and scratch memory.
 
@@ -145,7 +165,8 @@ class Workspace:
             seen_words=np.empty(max(n_words, n_repeated) + 1, np.int32),
             seen_chars=np.empty(max(n_chars, n_repeated) + 1, np.int32),
         )
-        most_tokens = max(AT_ONCE * LONGEST_KEPT * code_points().most_per_byte, MOST_OF_A_WORD) + 1
+        most_points = AT_ONCE * LONGEST_KEPT * code_points().most_per_byte * spelling.GROWTH
+        most_tokens = max(most_points, MOST_OF_A_WORD) + 1
         self.batch = Batch(
             starts=np.zeros(AT_ONCE, np.int64),
             lengths=np.zeros(AT_ONCE, np.int64),
@@ -160,7 +181,7 @@ class Workspace:
 
     def scratch(self, longest: int) -> Scratch:
         """Return scratch memory for rows of so many bytes."""
-        if longest > len(self._scratch.raw):
+        if longest > len(self._scratch.room.raw):
             self._scratch = scratch_for(longest)
         return self._scratch
 
@@ -176,21 +197,45 @@ class Workspace:
         """
         offsets = block.texts.offsets[block.first : block.last + 1]
         start, end = int(offsets[0]), int(offsets[-1])
-        n_wide = (end - start) // 8 + 3
+        return self._copied(block.texts.data[start:end]), offsets - start
+
+    def _copied(self, data: npt.NDArray[np.uint8]) -> Rows:
+        n_wide = len(data) // 8 + 3
         if n_wide > len(self._wide):
             self._wide = np.zeros(n_wide, np.uint64)
-        data = self._wide.view(np.uint8)
-        data[: end - start] = block.texts.data[start:end]
-        return Rows(data, self._wide), offsets - start
+        copy = self._wide.view(np.uint8)
+        copy[: len(data)] = data
+        return Rows(copy, self._wide)
+
+    def mended_rows(self, block: Block) -> MendedRows:
+        """Return what ``rows`` does, those mended that need it, and which may be."""
+        rows, offsets = self.rows(block)
+        is_mended = np.zeros(len(offsets) - 1, np.bool_)
+        if not need_mending(rows.data, offsets, clues(), is_mended):
+            return MendedRows(rows, offsets, is_mended, block.longest)
+        edges = offsets.tolist()
+        texts = [bytes(rows.data[first:last].data) for first, last in pairwise(edges)]
+        for row in np.flatnonzero(is_mended).tolist():
+            texts[row] = _mended(texts[row])
+        lengths = list(map(len, texts))
+        rows = self._copied(np.frombuffer(b"".join(texts), np.uint8))
+        return MendedRows(rows, np.cumsum([0, *lengths]), is_mended, max(lengths))
 
 
 def scratch_for(longest: int) -> Scratch:
     """Return scratch memory for words of so many bytes."""
     n_points = longest * code_points().most_per_byte
+    whole = spelling.GROWTH * n_points + spelling.ROOM
     return Scratch(
-        raw=np.empty(longest, np.int32),
-        points=np.empty(n_points, np.int32),
-        apart=np.empty(n_points, np.int32),
+        room=spelling.Room(
+            raw=np.empty(longest, np.int32),
+            points=np.empty(whole, np.int32),
+            starts=np.empty(whole, np.int32),
+            ends=np.empty(whole, np.int32),
+            apart=np.empty(n_points, np.int32),
+            apart_starts=np.empty(n_points, np.int32),
+            apart_ends=np.empty(n_points, np.int32),
+        ),
         keys=np.empty((MOST_OF_A_WORD, 2), np.uint64),
         guesses=np.empty(MOST_OF_A_WORD, np.uint64),
         found=np.empty(MOST_OF_A_WORD, np.uint32),
@@ -201,6 +246,8 @@ def _canvas() -> Canvas:
     n = LONGEST_PAINTED
     return Canvas(
         points=np.empty(n, np.int32),
+        point_starts=np.empty(n, np.int32),
+        point_ends=np.empty(n, np.int32),
         values=np.empty(n, np.float64),
         is_known=np.empty(n, np.bool_),
         slots=np.empty(MOST_PLACES, np.uint32),
@@ -238,6 +285,8 @@ class Scorer:
         The n-grams of both blocks in slot order, characters after words.
     idf, coefficients
         Inverse document frequency and weight of each slot, shape (n_slots,).
+    edition
+        Of the canonical text.
     """
 
     def __init__(
@@ -246,14 +295,17 @@ class Scorer:
         char_terms: Sequence[str],
         idf: Floats,
         coefficients: Floats,
+        edition: int = EDITION,
     ) -> None:
 
         self._n_terms = len(word_terms), len(char_terms)
+        self._mends = edition > 1
+        self._points = code_points(edition)
         self._vocabulary = vocabulary(word_terms, char_terms)
         self._weights = np.stack([idf * idf, idf * coefficients], axis=1)
         self._gap = _GAP * max(1.0, float(np.abs(coefficients).max(initial=0.0)))
         # No n-gram occurs more often than the text has characters.
-        most = LONGEST_SUMMED * code_points().most_per_byte
+        most = LONGEST_SUMMED * self._points.most_per_byte * spelling.GROWTH
         damped = 1.0 + np.log(np.arange(1, most + 2))
         growths = np.stack([np.diff(damped * damped), np.diff(damped)], axis=1) - 1.0
         self._growths = np.concatenate([np.zeros((1, 2)), growths])
@@ -290,17 +342,17 @@ class Scorer:
     def _score(self, block: Block, out: Floats) -> None:
 
         with self._workspace() as workspace, np.errstate(over="ignore"):
-            rows, offsets = workspace.rows(block)
+            read = self._rows(workspace, block)
             bad = margins(
-                rows,
-                offsets,
-                code_points(),
+                read.rows,
+                read.offsets,
+                self._points,
                 self._vocabulary,
                 self._weights,
                 self._growths,
                 workspace.memory,
                 workspace.tally,
-                workspace.scratch(block.longest),
+                workspace.scratch(read.longest),
                 workspace.batch,
                 out,
             )
@@ -343,24 +395,24 @@ class Scorer:
     def _loud(self, block: Block, share: float) -> list[list[Stretch] | None]:
         n_runs = np.empty(block.last - block.first, np.int64)
         with self._workspace() as workspace, np.errstate(over="ignore"):
-            rows, offsets = workspace.rows(block)
-            most = int(offsets[-1]) // 2 + len(n_runs)
+            read = self._rows(workspace, block)
+            most = int(read.offsets[-1]) // 2 + len(n_runs)
             starts, ends, values = (
                 np.empty(most, np.int64),
                 np.empty(most, np.int64),
                 np.empty(most),
             )
             loud(
-                rows,
-                offsets,
-                code_points(),
+                read.rows,
+                read.offsets,
+                self._points,
                 cuts(),
                 self._vocabulary,
                 self._weights,
                 share,
                 self._gap,
                 workspace.tally.counts,
-                workspace.scratch(min(block.longest, LONGEST_PAINTED)),
+                workspace.scratch(min(read.longest, LONGEST_PAINTED)),
                 workspace.canvas,
                 n_runs,
                 starts,
@@ -369,14 +421,21 @@ class Scorer:
             )
             n = int(np.maximum(n_runs, 0).sum())
             places = zip(starts[:n].tolist(), ends[:n].tolist(), values[:n].tolist(), strict=True)
-            data = rows.data.data
+            data = read.rows.data.data
             stretches = (
                 Stretch(str(data[start:end], "utf-8"), value) for start, end, value in places
             )
             return [
-                self._told_apart(list(islice(stretches, max(0, n)))) if n >= 0 else None
-                for n in n_runs.tolist()
+                self._told_apart(found) if n >= 0 and not is_mended else None
+                for n, is_mended in zip(n_runs.tolist(), read.is_mended.tolist(), strict=True)
+                for found in [list(islice(stretches, max(0, n)))]
             ]
+
+    def _rows(self, workspace: Workspace, block: Block) -> MendedRows:
+        if self._mends:
+            return workspace.mended_rows(block)
+        rows, offsets = workspace.rows(block)
+        return MendedRows(rows, offsets, np.zeros(len(offsets) - 1, np.bool_), block.longest)
 
     def _told_apart(self, stretches: list[Stretch]) -> list[Stretch] | None:
         """Return the stretches, None if the order of two of them is too close to call."""

@@ -61,7 +61,7 @@ def _token_mark(points, start, end, seeds):
 @kernel
 def _sketch_word(n, scratch, is_word, seeds, once, twice):
     """Sketch the n-grams of characters and the tokens of a canonical word."""
-    points, keys = scratch.points, scratch.keys
+    points, keys = scratch.room.points, scratch.keys
     done = 0
     while done < n:
         n_keys, done = char_keys(points, n, done, keys)
@@ -83,7 +83,7 @@ def _sketch_pair(first, second, once, twice, seeds):
 @kernel
 def _marks(n, scratch, is_word, seeds):
     """Find the marks of the tokens of a canonical word that is remembered; return how many."""
-    points, n_found = scratch.points, 0
+    points, n_found = scratch.room.points, 0
     start, end = next_token(points, n, 0, is_word)
     while start < end:
         scratch.found[n_found] = _token_mark(points, start, end, seeds)
@@ -99,7 +99,7 @@ def sketch_rows(rows, offsets, tables, memory, scratch, batch, once, twice, seed
     Return the first row that is not UTF-8, -1 if there is none.
     """
     pool, entries = memory.pool, memory.entries
-    points, is_word = scratch.points, tables.is_word
+    points, is_word = scratch.room.points, tables.is_word
     for row in range(offsets.shape[0] - 1):
         at, end = offsets[row], offsets[row + 1]
         before = NO_TOKEN
@@ -228,7 +228,7 @@ def _collect_word(n, scratch, is_word, collection, twice):
 
     -1 if there is no room.
     """
-    points, keys = scratch.points, scratch.keys
+    points, keys = scratch.room.points, scratch.keys
     if not _has_room(n, collection):
         return -1
     n_keys, _ = char_keys(points, n, 0, keys)
@@ -245,7 +245,7 @@ def _collect_word(n, scratch, is_word, collection, twice):
 @kernel
 def _collect_long(n, before, scratch, is_word, collection, twice):
     """Enter the n-grams of any canonical word; return its last token, and whether all had room."""
-    points, keys = scratch.points, scratch.keys
+    points, keys = scratch.room.points, scratch.keys
     done = 0
     while done < n:
         if not _has_room(n, collection):

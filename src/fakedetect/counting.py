@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from fakedetect.codepoints import POINT_BITS, code_points
+from fakedetect.codepoints import AS_IT_IS, POINT_BITS, code_points
 from fakedetect.compiled import (
     Block,
     Floats,
@@ -120,7 +120,7 @@ def _sketched(
             bad = sketch_rows(
                 rows,
                 offsets,
-                code_points(),
+                code_points(AS_IT_IS),
                 mine.workspace.memory,
                 mine.workspace.scratch(block.longest),
                 mine.workspace.batch,
@@ -155,7 +155,7 @@ def _collected(
                     rows,
                     offsets,
                     row,
-                    code_points(),
+                    code_points(AS_IT_IS),
                     workspace.memory,
                     workspace.scratch(block.longest),
                     workspace.batch,
@@ -243,7 +243,7 @@ def _tallied(
                     rows,
                     offsets,
                     row,
-                    code_points(),
+                    code_points(AS_IT_IS),
                     found,
                     _NO_WEIGHTS,
                     mine.workspace.memory,

@@ -21,6 +21,7 @@ from fakedetect.model import probability
 from fakedetect.resampling import Sample, estimates
 from fakedetect.slices import Scored
 from fakedetect.splits import COPIES, RANDOM, SELLER_COPIES, Split
+from fakedetect.text import featured
 
 Progress = Callable[[int, int], None]
 
@@ -149,7 +150,7 @@ def cross_validated(
         When a fold leaves too little to train on.
     """
     found = CrossValidated(
-        tuple(splits), {}, count(labelled.texts, engine=engine, n_threads=n_threads)
+        tuple(splits), {}, count(list(map(featured, labelled.originals)), engine=engine, n_threads=n_threads)
     )
     done = 0
 

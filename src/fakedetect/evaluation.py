@@ -200,7 +200,7 @@ def evaluate(  # noqa: PLR0913 # keywords of one call
     )
     terms = Terms(rule, hold, budget, n_per, prevalence, authorised, least_slice, seed)
     if model is not None:
-        scores = model.score(labelled.texts, engine=engine, n_threads=n_threads)
+        scores = model.score(labelled.originals, engine=engine, n_threads=n_threads)
         return of_model(labelled, model, scores, terms)
     splits = every(labelled, n_folds=n_folds, seed=seed)
     found = cross_validated(labelled, splits, engine=engine, n_threads=n_threads, progress=progress)

@@ -32,8 +32,8 @@ class Labelled:
 
     Attributes
     ----------
-    texts
-        Canonical texts.
+    originals, texts
+        The texts as they were, and canonical.
     labels
         Whether the listing is a suspected counterfeit, shape (n,).
     groups
@@ -56,6 +56,7 @@ class Labelled:
         SHA-256 of texts, labels and sellers, to recognise the same data again.
     """
 
+    originals: list[str]
     texts: list[str]
     labels: Bools
     groups: Ints
@@ -129,7 +130,8 @@ def read_labelled(
     rows = [row for row, mark in enumerate(marks) if mark is not None]
     if not rows:
         raise InputError("no listing is labelled; label some 1 and some 0", column=label)
-    kept_texts = [canonical(texts[row]) for row in rows]
+    originals = [texts[row] for row in rows]
+    kept_texts = list(map(canonical, originals))
     # A row's number keeps a listing without a seller apart from all sellers, whose names are text.
     names = [row if sellers[row] in {None, ""} else str(sellers[row]) for row in rows]
     kept_labels = [bool(marks[row]) for row in rows]
@@ -139,6 +141,7 @@ def read_labelled(
         values = tables.column(listings, time)
         moments = times.ranks([values[row] for row in rows], time, places)
     return Labelled(
+        originals=originals,
         texts=kept_texts,
         labels=np.array(kept_labels),
         groups=_numbered(names),

@@ -16,7 +16,7 @@ from fakedetect import modelfile
 from fakedetect.errors import ModelRefused
 from fakedetect.features import Floats, TfidfFeatures
 from fakedetect.model import Model
-from fakedetect.text import canonical
+from fakedetect.text import featured
 
 CANARY_TOLERANCE = 1e-6
 
@@ -74,7 +74,7 @@ def load(
 
 def _scores_alone(model: Model, texts: list[str]) -> Floats:
     """Return the scores of a few texts by a model of their n-grams only: the same, and sooner."""
-    features, slots = model.features.narrowed(list(map(canonical, texts)))
+    features, slots = model.features.narrowed([featured(text, edition=model.edition) for text in texts])
     narrow = dataclasses.replace(model, features=features, coefficients=model.coefficients[slots])
     scores: Floats = narrow.score(texts, engine="walk")
     return scores

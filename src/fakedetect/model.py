@@ -25,7 +25,7 @@ from fakedetect.errors import InputError, ModelError
 from fakedetect.explanation import LEAST_SHARE, Explanation, contributions, line_of
 from fakedetect.features import Floats, TfidfFeatures
 from fakedetect.operating_points import OperatingPoints
-from fakedetect.text import align, canonical
+from fakedetect.text import align, featured
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -70,6 +70,12 @@ class Model:
         """The columns whose text the model was trained on."""
         columns: list[str] = self.card["text"]["columns"]
         return columns
+
+    @property
+    def edition(self) -> int:
+        """The edition of the canonical text that the model reads (``fakedetect.text``)."""
+        edition: int = self.card["text"]["edition"]
+        return edition
 
     @cached_property
     def fingerprint(self) -> str:
@@ -201,7 +207,7 @@ class Model:
         """
         if not isinstance(listing, str):
             raise InputError(f"explain takes one string, not a {type(listing).__name__}")
-        aligned = align(*tables.texts_of(listing))
+        aligned = align(*tables.texts_of(listing), edition=self.edition)
         weights = self.features.weigh([aligned.canonical])
         values = weights.values * self.coefficients[weights.slots]
         margin = self.intercept + np.bincount(weights.rows, values, minlength=1).astype(float)
@@ -414,7 +420,7 @@ class Model:
 
     def _walk(self, texts: Sequence[str]) -> Floats:
         margins = np.full(len(texts), self.intercept)
-        for start, portion in _portions(list(map(canonical, texts))):
+        for start, portion in _portions([featured(text, edition=self.edition) for text in texts]):
             rows, slots, values = self.features.weigh(portion)
             sums = np.bincount(rows, values * self.coefficients[slots], minlength=len(portion))
             margins[start : start + len(portion)] += sums
@@ -425,7 +431,9 @@ class Model:
         from fakedetect.compiled import Scorer
 
         features = self.features
-        return Scorer(features.word_terms, features.char_terms, features.idf, self.coefficients)
+        return Scorer(
+            features.word_terms, features.char_terms, features.idf, self.coefficients, self.edition
+        )
 
 
 def probability(margin: Floats) -> Floats:

@@ -52,6 +52,8 @@ class Canvas(NamedTuple):
     points, values, is_known
         The canonical characters of its raw words, end to end; what the n-grams add on each, and
         whether there is one.
+    point_starts, point_ends
+        Of a raw word that is special, which of its characters each comes from.
     slots, starts, ends, shares
         The places of its n-grams: the slot, the characters from one to another, exclusive, and
         what it adds there.
@@ -67,6 +69,8 @@ class Canvas(NamedTuple):
     """
 
     points: npt.NDArray[np.int32]
+    point_starts: npt.NDArray[np.int32]
+    point_ends: npt.NDArray[np.int32]
     values: npt.NDArray[np.float64]
     is_known: npt.NDArray[np.bool_]
     slots: npt.NDArray[np.uint32]
@@ -95,8 +99,8 @@ def _is_special(data, at, stop, cuts, scratch):
     if is_ascii:
         return False
     found = False
-    for index in range(decode(data, at, stop, scratch.raw)):
-        found |= cuts[scratch.raw[index]] > 0
+    for index in range(decode(data, at, stop, scratch.room.raw)):
+        found |= cuts[scratch.room.raw[index]] > 0
     return found
 
 
@@ -117,15 +121,15 @@ def _read(data, at, end, tables, cuts, scratch, canvas):
         m = canonical(data, at, stop, tables, scratch)
         if m < 0 or n_points + m > canvas.points.shape[0]:
             return -1
-        # A mark at the start is drawn on the space before, which takes a part of its value.
-        if m and tables.combining_class[scratch.points[0]]:
-            return -1
+        canvas.is_special[n] = _is_special(data, at, stop, cuts, scratch)
         for index in range(m):
-            canvas.points[n_points + index] = scratch.points[index]
+            canvas.points[n_points + index] = scratch.room.points[index]
+            if canvas.is_special[n]:
+                canvas.point_starts[n_points + index] = scratch.room.starts[index]
+                canvas.point_ends[n_points + index] = scratch.room.ends[index]
         n_points += m
         canvas.word_starts[n] = at
         canvas.word_ends[n] = stop
-        canvas.is_special[n] = _is_special(data, at, stop, cuts, scratch)
         n += 1
         canvas.word_points[n] = n_points
         at = stop
@@ -269,40 +273,15 @@ def _spread(first, last, value, is_known, canvas):
 
 
 @kernel
-def _paint_raw(word, n_raw, tables, scratch, canvas):
-    """Carry what there is on canonical characters to those of a raw word as they were.
-
-    A letter and the marks on it have what is on any of them together. Return False where letters
-    and marks compose, which takes more than this.
-    """
-    raw, points = scratch.raw, canvas.points
-    at = canvas.word_points[word]
-    last = canvas.word_points[word + 1]
+def _paint_raw(word, n_raw, canvas):
+    """Carry what there is on canonical characters to those of a raw word as they were."""
     for index in range(n_raw):
         canvas.raw_values[index] = 0.0
         canvas.raw_known[index] = False
-    first_raw, last_raw, value, is_known = np.int64(0), np.int64(0), 0.0, np.bool_(False)
-    for index in range(n_raw):
-        to = tables.replacement[raw[index]]
-        if to == -1:
-            continue
-        begin, end = 0, 1
-        if to < -1:
-            begin, end = tables.sequence_starts[-2 - to], tables.sequence_starts[-1 - to]
-        for source in range(begin, end):
-            point = tables.sequences[source] if to < -1 else to
-            is_mark = tables.combining_class[point] > 0
-            if at >= last or points[at] != point or (tables.may_join[point] and not is_mark):
-                return False
-            if not is_mark:
-                _spread(first_raw, last_raw, value, is_known, canvas)
-                first_raw, value, is_known = index, 0.0, np.bool_(False)
-            last_raw = index + 1
-            value += canvas.values[at]
-            is_known |= canvas.is_known[at]
-            at += 1
-    _spread(first_raw, last_raw, value, is_known, canvas)
-    return at == last
+    for at in range(canvas.word_points[word], canvas.word_points[word + 1]):
+        if canvas.points[at] != _SPACE:
+            first, last = canvas.point_starts[at], canvas.point_ends[at]
+            _spread(first, last, canvas.values[at], canvas.is_known[at], canvas)
 
 
 @inlined
@@ -311,16 +290,15 @@ def _n_bytes(point):
 
 
 @kernel
-def _cut(word, data, gap, tables, cuts, scratch, canvas, n):
+def _cut(word, data, gap, cuts, scratch, canvas, n):
     """Write the spans of a raw word that is special; return how many there are then.
 
     -1 if the listing is left to the plain way.
     """
-    raw, values = scratch.raw, canvas.raw_values
+    raw, values = scratch.room.raw, canvas.raw_values
     start = canvas.word_starts[word]
     n_raw = decode(data, start, canvas.word_ends[word], raw)
-    if not _paint_raw(word, n_raw, tables, scratch, canvas):
-        return -1
+    _paint_raw(word, n_raw, canvas)
     first = 0
     while first < n_raw:
         if cuts[raw[first]] == WHITE_SPACE:
@@ -379,12 +357,12 @@ def _write_runs(n_spans, share, gap, canvas, starts, ends, values):
 
 
 @kernel
-def _write_spans(n_words, data, gap, tables, cuts, scratch, canvas):
+def _write_spans(n_words, data, gap, cuts, scratch, canvas):
     """Write the spans of a listing; return how many, -1 if it is left to the plain way."""
     n = np.int64(0)
     for word in range(n_words):
         if canvas.is_special[word]:
-            n = _cut(word, data, gap, tables, cuts, scratch, canvas, n)
+            n = _cut(word, data, gap, cuts, scratch, canvas, n)
             if n < 0:
                 return n
             continue
@@ -445,7 +423,7 @@ def loud(
         n_points = canvas.word_points[n_words]
         _weigh(n_places, vocabulary.n_words, counts, weights, canvas)
         _paint(n_points, n_places, vocabulary.n_words, canvas)
-        n_spans = _write_spans(n_words, rows.data, gap, tables, cuts, scratch, canvas)
+        n_spans = _write_spans(n_words, rows.data, gap, cuts, scratch, canvas)
         if n_spans < 0:
             continue
         n_runs[row] = _write_runs(n_spans, share, gap, canvas, starts[n:], ends[n:], values[n:])

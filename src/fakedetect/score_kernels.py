@@ -76,7 +76,7 @@ def _count_tokens(n_tokens, vocabulary, counts, seen, n, batch):
 @kernel
 def _count_long(n_points, n_words, n_chars, tables, vocabulary, weights, tally, scratch, batch):
     """Count the n-grams of a word that is too long to be remembered."""
-    points, keys, found, counts = scratch.points, scratch.keys, scratch.found, tally.counts
+    points, keys, found, counts = scratch.room.points, scratch.keys, scratch.found, tally.counts
     done = 0
     while done < n_points:
         n_keys, done = char_keys(points, n_points, done, keys)
@@ -182,7 +182,7 @@ def _with_slots(sums, source, n, stamp, stamps, repeated, weights):
 @kernel
 def _with_long(n_points, chars, words, stamp, tables, vocabulary, weights, tally, scratch, batch):
     """Return the sums with the n-grams of a word that is too long to be remembered."""
-    points, keys, found, stamps = scratch.points, scratch.keys, scratch.found, tally.stamps
+    points, keys, found, stamps = scratch.room.points, scratch.keys, scratch.found, tally.stamps
     tokens = batch.tokens
     done = 0
     while done < n_points:

@@ -1,35 +1,47 @@
-"""Canonical text: one spelling for what a reader sees as the same.
+"""Canonical text: one spelling for what a reader sees as the same, and what was done to hide it.
 
-Listings write one word in many ways: full-width letters, ligatures, capitals, decomposed
-accents, zero-width characters between the letters, three kinds of blank. To a model each is
-another word. ``canonical`` gives them one spelling, in three steps:
+Listings write one word in many ways: full-width letters, ligatures, capitals, decomposed accents,
+three kinds of blank. Some do so on purpose: zero-width characters between the letters, letters of
+other scripts that look alike, "r.e.p.l.i.c.a", "N I K E", "f4ke". To a model each is another word.
+``canonical`` gives them one spelling:
 
-1. every code point is replaced by what one table says of it (``str.translate``): compatibility
-   forms and capitals are folded, invisible and control characters removed, white space of any
-   kind becomes a space;
-2. letters and their combining marks are composed (Unicode normalisation form C), of a pile of
-   marks on one letter only the first 30;
-3. runs of spaces become one, and none is left at the ends.
+1. what only the whole text tells is mended (``_mended``): text that is displayed in another order
+   than it is written, letters that stand apart, words of look-alikes in a text of another script;
+2. the text is cut into raw words at white space in ASCII;
+3. each is spelled (``spelling``): every code point is replaced by what one table says of it,
+   letters and their marks are composed, and what hides the word is undone;
+4. runs of spaces become one, and none is left at the ends.
+
+That a disguise had to be undone is evidence. ``featured`` is what a model reads: behind each word
+it has marks of what was undone there and further readings of it. ``trace`` names what was undone.
 
 Left alone on purpose: marks that carry meaning (vowel signs of Thai, Arabic, Devanagari and the
-like, the voicing marks of kana), accents, punctuation, emoji, and letters that merely look like
-others.
+like, the voicing marks of kana), accents that a language writes, punctuation, emoji, words in one
+script, sizes and model numbers.
 
-Sources: Unicode Standard Annex 15 (normalisation forms) and, for the code points that render as
+Models of earlier versions were trained on a simpler spelling, edition 1: the table, composition
+and spaces alone. They keep it.
+
+Sources: Unicode Standard Annex 15 (normalisation forms), Unicode Technical Standard 39
+(confusables), Unicode Standard Annex 9 (display order) and, for the code points that render as
 nothing, the property Default_Ignorable_Code_Point of DerivedCoreProperties.txt, Unicode 16.0. The
-30 marks are the Stream-Safe Text Format of the same annex: sorting a longer pile takes quadratic
-time, and sellers write the text.
+30 marks are the Stream-Safe Text Format of UAX 15: sorting a longer pile takes quadratic time, and
+sellers write the text.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import itertools
 import re
 import unicodedata
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
+
+from fakedetect import letters, spelling
+from fakedetect.mending import Mended, mended
+
+EDITION = 2  # of the canonical text, for new models
 
 # Default_Ignorable_Code_Point, without its unassigned members: these render as nothing.
 _IGNORABLE = (
@@ -55,9 +67,11 @@ _IGNORABLE = (
 _VISIBLE_FORMAT = frozenset(
     [*range(0x0600, 0x0606), 0x06DD, 0x070F, 0x0890, 0x0891, 0x08E2, 0x110BD, 0x110CD]
 )
-MOST_MARKS = 30
 _UNCHANGING = frozenset(["Cn", "Co", "Cs"])  # unassigned, private use, surrogates
 _BRAILLE_BLANK = "\u2800"  # a symbol by category, a blank on the screen
+_SOFT_HYPHEN = "\u00ad"  # of honest text from web pages
+_DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_ORDINALS = frozenset("ªº")
 
 
 def _replacement(char: str) -> str:
@@ -70,60 +84,282 @@ def _replacement(char: str) -> str:
         return ""
     if category == "Cf" and point not in _VISIBLE_FORMAT:
         return ""
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", char).casefold())
+    folded = letters.folded(char)
     # A spacing accent folds to a space and a mark, which would cut "don´t" in two.
     if folded == char or (folded[:1] == " " and unicodedata.category(folded[1:2] or " ") == "Mn"):
         return unicodedata.normalize("NFC", char)
     return "".join(map(_replacement, folded))
 
 
-class _Table(dict[int, str]):
-    """The replacement of every code point, each worked out when it is first met.
+def _undone(char: str) -> str:
+    """Return what stands for one character where disguises are undone."""
+    if is_black(char):
+        return letters.bare_of()[char]
+    simplified = letters.simplified_of()
+    return "".join([simplified.get(each, each) for each in _replacement(char)])
 
-    Filling it beforehand would cost every process half a second; a listing uses few code points.
+
+def is_black(char: str) -> bool:
+    """Return whether a character is a letter in a black square or circle."""
+    return char in letters.bare_of() and unicodedata.category(char) == "So"
+
+
+_REPLACEMENTS: dict[int, Callable[[str], str]] = {1: _replacement, 2: _undone}
+
+
+def traces_of(char: str, replacement: str) -> int:
+    """Return what a character that is replaced or removed may have been used for, as bits."""
+    if not replacement:
+        if char in _DIRECTIONS:
+            return spelling.DIRECTION
+        return 0 if char == _SOFT_HYPHEN else spelling.INVISIBLE
+    if "\uff21" <= char <= "\uff5a":
+        return spelling.FULL_WIDTH if replacement.isalpha() else 0
+    is_letter = len(replacement) == 1 and replacement.isalpha() and char not in _ORDINALS
+    has_tag = unicodedata.decomposition(char).startswith("<")
+    return spelling.FANCY if is_letter and (has_tag or is_black(char)) else 0
+
+
+def kind_of(char: str, replacement: str) -> int:
+    """Return the kind of a character as it is read."""
+    return letters.kind(replacement[0]) if replacement else letters.HIDDEN
+
+
+class _Lookup(dict[int, Any]):
+    """What is known of each code point, worked out when it is first met.
+
+    Doing so for all beforehand would cost every process half a second; a listing uses few.
     """
 
-    def __missing__(self, point: int) -> str:
+    def __init__(self, find: Callable[[str], Any]) -> None:
+        super().__init__()
+        self._find = find
+
+    def __missing__(self, point: int) -> Any:
         char = chr(point)
-        if unicodedata.category(char) in _UNCHANGING and _replacement(char) == char:
-            # Not remembered, so that hostile text cannot fill the memory with code points.
-            return char
-        self[point] = replacement = _replacement(char)
-        return replacement
+        found = self._find(char)
+        # Hostile text cannot fill the memory with code points that are no characters.
+        if unicodedata.category(char) not in _UNCHANGING:
+            self[point] = found
+        return found
 
 
-_TABLE = _Table()
+class _Tables(NamedTuple):
+    """``codepoints.CodePoints``, each look-up made when it is needed."""
+
+    replacement: _Lookup
+    sequences: list[int]
+    sequence_starts: list[int]
+    may_join: _Lookup
+    combining_class: _Lookup
+    kind: _Lookup
+    traces: _Lookup
+    latin: _Lookup
+    cyrillic: _Lookup
+    bare: _Lookup
+    homes: _Lookup
+    digit_letters: _Lookup
+    syllables: _Lookup
+    spelled: dict[int, int]
+    triples: bytes
+    wholes: dict[tuple[int, int], int]
+    undoes: bool
 
 
-def canonical(text: str) -> str:
+@functools.cache
+def _tables(edition: int) -> _Tables:
+    replaced = _REPLACEMENTS[edition]
+    sequences: list[int] = []
+    starts = [0]
+
+    def code(char: str) -> int:
+        text = replaced(char)
+        if len(text) < 2:
+            return ord(text) if text else -1
+        sequences.extend(map(ord, text))
+        starts.append(len(sequences))
+        return -len(starts)
+
+    def point(of: dict[str, str]) -> _Lookup:
+        return _Lookup(lambda char: ord(of.get(char, "\0")))
+
+    joining = composing().union(combining_marks())
+    return _Tables(
+        replacement=_Lookup(code),
+        sequences=sequences,
+        sequence_starts=starts,
+        may_join=_Lookup(joining.__contains__),
+        combining_class=_Lookup(unicodedata.combining),
+        kind=_Lookup(lambda char: kind_of(char, replaced(char))),
+        traces=_Lookup(lambda char: traces_of(char, replaced(char))),
+        latin=point(letters.latin_of()),
+        cyrillic=point(letters.cyrillic_of()),
+        bare=point(letters.bare_of()),
+        homes=_Lookup(homes),
+        digit_letters=point(letters.DIGIT_LETTERS),
+        syllables=_Lookup(lambda char: sign(letters.syllable_of().get(char))),
+        spelled={key: sign(number) for key, number in letters.spelled_syllables().items()},
+        triples=letters.triples(),
+        wholes={(ord(a), ord(b)): ord(whole) for (a, b), whole in letters.whole_of().items()},
+        undoes=edition > 1,
+    )
+
+
+def sign(syllable: int | None) -> int:
+    """Return the sign of a syllable, 0 if there is none."""
+    return 0 if syllable is None else spelling.FIRST_SYLLABLE + syllable
+
+
+def homes(char: str) -> int:
+    """Return which orthographies write a letter, as bits: of a letter without anything on it all."""
+    found = letters.homes_of().get(char)
+    if found is not None:
+        return found
+    return 0 if char in letters.bare_of() else letters.EVERY_HOME
+
+
+class _Word(NamedTuple):
+    """The spelling of a raw word and what a model reads for it, and where each is from.
+
+    Character ``i`` stands for ``raw[starts[i]:ends[i]]``; the first ``length`` are the spelling.
+    """
+
+    points: list[int]
+    starts: list[int]
+    ends: list[int]
+    length: int
+    traces: int
+
+
+def _spelled(raw: str, edition: int) -> _Word:
+    tables = _tables(edition)
+    points = list(map(ord, raw))
+    n = _MOST_APART * sum(_length(code, tables) for code in map(tables.replacement.__getitem__, points))
+    whole = spelling.GROWTH * n + spelling.ROOM
+    room = spelling.Room(points, *([0] * whole for _ in range(3)), *([0] * n for _ in range(3)))
+    whole, length, traces = spelling.spell(len(points), tables, room)
+    return _Word(room.points[:whole], room.starts[:whole], room.ends[:whole], length, traces)
+
+
+def _length(code: int, tables: _Tables) -> int:
+    """Return how many characters a code of the table stands for, one at least."""
+    return 1 if code > -2 else tables.sequence_starts[-1 - code] - tables.sequence_starts[-2 - code]
+
+
+def spelled_word(raw: str, edition: int = EDITION) -> str:
+    """Return what a model reads for a raw word, spaces as they come."""
+    return "".join(map(chr, _spelled(raw, edition).points))
+
+
+# What most words are: nothing hides in them.
+_PLAIN = re.compile(r"[A-Za-z]+[.,:;?)]*|[0-9]+[.,:;?)]*")
+_THRICE = re.compile(r"([a-z])\1\1")
+_RAW_WORD = re.compile(r"[^\t-\r\x1c- ]+")
+_MOST_APART = 4  # characters that one is decomposed to
+_LONGEST_REMEMBERED = 64
+_MOST_REMEMBERED = 200_000
+_MOST_ROUNDS = 8
+
+
+def _is_plain(raw: str) -> bool:
+    if _PLAIN.fullmatch(raw) is None or _THRICE.search(raw.lower()):
+        return False
+    return len(raw) < spelling.LEAST_SPELLED or not _syllables().fullmatch(raw.lower())
+
+
+@functools.cache
+def _syllables() -> re.Pattern[str]:
+    """Return the pattern of what may be Chinese spelled out."""
+    return re.compile(f"(?:{'|'.join(letters.syllables())})+")
+
+
+class _Remembered(dict[str, tuple[str, str]]):
+    """The spelling of raw words, and what a model reads for them."""
+
+    def __init__(self, edition: int) -> None:
+        super().__init__()
+        self.edition = edition
+
+    def __missing__(self, raw: str) -> tuple[str, str]:
+        if _is_plain(raw):
+            both = (raw.lower(), raw.lower())
+        else:
+            word = _spelled(raw, self.edition)
+            text = "".join(map(chr, word.points))
+            both = (_single_spaced(text[: word.length]), _single_spaced(text))
+        if len(raw) <= _LONGEST_REMEMBERED:
+            if len(self) >= _MOST_REMEMBERED:
+                self.clear()
+            self[raw] = both
+        return both
+
+
+def _single_spaced(text: str) -> str:
+    return " ".join(text.split())
+
+
+_remembered = functools.cache(_Remembered)
+
+
+def canonical(text: str, *, edition: int = EDITION) -> str:
     r"""Return the canonical spelling of a text.
 
     Canonical text is case-folded and composed, has no invisible and no control characters, and
     only single spaces between its words. The function is idempotent, linear in the length of the
     text, and depends on nothing but the text and Python's Unicode version.
 
+    Parameters
+    ----------
+    text
+        Any text.
+    edition
+        2 undoes disguises, 1 does not.
+
     Examples
     --------
     >>> canonical("  Ｎｉ\u200bＫＥ\tSneakers ")
     'nike sneakers'
+    >>> canonical("R.e.p.l.1.c.a  of a  N I K E")
+    'replica of a nike'
     >>> canonical("ของแท้ 100%")
     'ของแท้ 100%'
     """
-    folded = text.translate(_TABLE)
-    if not folded.isascii():
-        folded = unicodedata.normalize("NFC", pile_pattern().sub(PILE_KEPT, folded))
-    return " ".join(folded.split())
+    spelled = _joined(text, edition, 0)
+    # What closes up words may bring letters together that are read otherwise then.
+    for _ in range(_MOST_ROUNDS):
+        before, spelled = spelled, _joined(spelled, edition, 0)
+        if spelled == before or edition == 1:
+            break
+    return spelled
 
 
-PILE_KEPT = r"\1"  # what ``pile_pattern`` leaves of a match
+def featured(text: str, *, edition: int = EDITION) -> str:
+    """Return what a model reads: the canonical text, marks of what was undone, further readings.
+
+    Marks are words of two characters for private use, one that all have and one for the kind
+    (``spelling.ANY_TRACE``). Of edition 1 it is the canonical text.
+
+    Examples
+    --------
+    >>> featured("A same-factory bag")
+    'a same-factory samefactory bag'
+    >>> featured("r\u200beplica") == "replica \U0010f700\U0010f701"
+    True
+    """
+    return _joined(text, edition, 1)
 
 
-@functools.cache
-def pile_pattern() -> re.Pattern[str]:
-    """Return the pattern of more than 30 combining marks in a row; its group 1 is what stays."""
-    marks = _ranges(map(ord, combining_marks()))
-    return re.compile(f"([{marks}]{{{MOST_MARKS}}})[{marks}]+")
+def _joined(text: str, edition: int, which: int) -> str:
+    if edition > 1:
+        text = mended(text).text
+    words = _remembered(edition)
+    spelled = [words[raw][which] for raw in _RAW_WORD.findall(text)]
+    if not which:
+        spelled = [word for word in spelled if not word.startswith(_ANY_TRACE)]
+    return " ".join(filter(None, spelled))
 
+
+_ANY_TRACE = chr(spelling.ANY_TRACE)
 
 @functools.cache
 def combining_marks() -> str:
@@ -143,12 +379,8 @@ def _ranges(points: Iterable[int]) -> str:
 
 
 @functools.cache
-def code_point_table() -> dict[int, str]:
-    """Return the whole table: every code point that changes -> its replacement.
-
-    ``str.translate`` with this dict, then normalisation form C, gives the canonical text but for
-    runs of spaces; an exported scikit-learn pipeline carries it, and the compiled pass.
-    """
+def code_point_table(edition: int = EDITION) -> dict[int, str]:
+    """Return the whole table: every code point that changes -> its replacement."""
     ignorable = set(itertools.chain(*_IGNORABLE))
     # Planes 4 to 13 are unassigned, the last two private.
     points = itertools.chain(range(0x40000), range(0xE0000, 0xF0000))
@@ -163,10 +395,10 @@ def code_point_table() -> dict[int, str]:
         (chr(point) for point in range(0x40000) if chr(point).isspace()),
         map(chr, ignorable),
         _BRAILLE_BLANK,
+        *([letters.simplified_of(), letters.bare_of()] if edition > 1 else []),
     )
-    return {
-        ord(char): replacement for char in suspects if (replacement := _replacement(char)) != char
-    }
+    replaced = _REPLACEMENTS[edition]
+    return {ord(char): replacement for char in suspects if (replacement := replaced(char)) != char}
 
 
 @functools.cache
@@ -222,93 +454,89 @@ def composing() -> frozenset[str]:
     return frozenset(seconds)
 
 
-def align(text: str) -> Aligned:
-    """Return the canonical text together with the origin of each character.
+def align(text: str, *, edition: int = EDITION) -> Aligned:
+    """Return what a model reads together with the origin of each character.
 
     Where a letter and its marks are composed, the composed character stands for all of them; a
-    space stands for the first white space of its run.
+    mark of what was undone stands for the whole word, a space for the first white space of its run.
 
     Examples
     --------
-    >>> align("Ａ\u200b  e\u0301")
+    >>> align("Ａ\u200b  e\u0301", edition=1)
     Aligned(canonical='a é', starts=[0, 2, 4], ends=[1, 3, 6], length=6)
     """
-    pieces = [_TABLE[ord(char)] for char in text]
-    characters = "".join(pieces)
-    if _joining_pattern().search(characters):
-        characters, starts, ends = _composed(pieces)
-    else:
-        starts = [position for position, piece in enumerate(pieces) for _ in piece]
-        ends = [start + 1 for start in starts]
-    before = " "
-    kept = []
-    for index, char in enumerate(characters):
-        if char != " " or before != " ":
-            kept.append(index)
-        before = char
-    if kept and characters[kept[-1]] == " ":
-        kept.pop()
+    mend = mended(text) if edition > 1 else Mended(text, None, None)
+    points: list[int] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    before = 0
+    for match in _RAW_WORD.finditer(mend.text):
+        word = _spelled(match[0], edition)
+        # The white space in front stands between two words.
+        points += [ord(" "), *word.points]
+        starts += [before, *(match.start() + start for start in word.starts)]
+        ends += [before + 1, *(match.start() + end for end in word.ends)]
+        before = match.end()
+    if mend.starts is not None and mend.ends is not None:
+        spans = list(zip(starts, ends, strict=True))
+        starts = [min(mend.starts[start:end]) for start, end in spans]
+        ends = [max(mend.ends[start:end]) for start, end in spans]
+    kept = _without_needless_spaces(points)
     return Aligned(
-        "".join([characters[index] for index in kept]),
+        "".join([chr(points[index]) for index in kept]),
         [starts[index] for index in kept],
         [ends[index] for index in kept],
         len(text),
     )
 
 
-@functools.cache
-def _joining_pattern() -> re.Pattern[str]:
-    """Return the pattern of a character that may change or join the one before it."""
-    joining = composing().union(combining_marks())
-    return re.compile(f"[{_ranges(sorted(map(ord, joining)))}]")
+def _without_needless_spaces(points: list[int]) -> list[int]:
+    """Return the places of all characters but spaces at the ends and behind spaces."""
+    kept = []
+    before = ord(" ")
+    for index, point in enumerate(points):
+        if point != ord(" ") or before != ord(" "):
+            kept.append(index)
+        before = point
+    if kept and points[kept[-1]] == ord(" "):
+        kept.pop()
+    return kept
 
 
-def _composed(pieces: list[str]) -> tuple[str, list[int], list[int]]:
-    """Return the composed characters of the translated pieces and the span of each."""
-    characters: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    for segment in _segments(pieces):
-        composed = unicodedata.normalize("NFC", "".join(segment.characters))
-        characters.append(composed)
-        starts += [segment.start] * len(composed)
-        ends += [segment.end] * len(composed)
-    return "".join(characters), starts, ends
+class Trace(NamedTuple):
+    """Something that was undone to read a stretch of the original text, ``text[start:end]``."""
 
-
-@dataclasses.dataclass(slots=True)
-class _Segment:
-    """Translated characters that may compose with one another, and the original's span."""
-
+    kind: str
     start: int
     end: int
-    characters: list[str]
-    n_marks: int
-
-    def composes(self, char: str) -> bool:
-        """Return whether a letter joins the segment; if not, nothing behind it can either."""
-        text = "".join(self.characters)
-        alone = unicodedata.normalize("NFC", text) + char
-        return unicodedata.normalize("NFC", text + char) != alone
 
 
-def _segments(pieces: list[str]) -> list[_Segment]:
-    """Split the translated pieces where composition cannot reach across."""
-    segments: list[_Segment] = []
-    joining = composing()
-    for position, piece in enumerate(pieces):
-        for char in piece:
-            is_mark = unicodedata.combining(char) != 0
-            joins = segments and (is_mark or (char in joining and segments[-1].composes(char)))
-            if not joins:
-                segments.append(_Segment(position, position + 1, [char], int(is_mark)))
-                continue
-            last = segments[-1]
-            last.n_marks = last.n_marks + 1 if is_mark else 0
-            if last.n_marks <= MOST_MARKS:
-                last.characters.append(char)
-                last.end = position + 1
-    return segments
+TRACES = (
+    "invisible characters", "direction controls", "backspaces", "full-width letters",
+    "fancy letters", "look-alike letters", "piled marks", "strange accents",
+    "signs between letters", "repeated letters", "digits for letters", "split characters",
+    "spaced letters",
+)  # fmt: skip
+
+
+def trace(text: str) -> list[Trace]:
+    """Return what had to be undone to read a text, in order.
+
+    Examples
+    --------
+    >>> trace("best r\u200beplica, f4ke")
+    [Trace(kind='invisible characters', start=5, end=13), Trace(kind='digits for letters', start=15, end=19)]
+    """
+    aligned = align(text)
+    marks = [at for at, char in enumerate(aligned.canonical) if char == _ANY_TRACE]
+    return sorted(
+        Trace(
+            TRACES[ord(aligned.canonical[at + 1]) - spelling.FIRST_TRACE],
+            aligned.starts[at],
+            aligned.ends[at],
+        )
+        for at in marks
+    )
 
 
 _CONTROL_PICTURES = {**{point: 0x2400 + point for point in range(0x20)}, 0x7F: 0x2421}

@@ -1,7 +1,8 @@
 """From the bytes of a word to the keys of its n-grams, in compiled code.
 
-What these functions compute is defined by their plain twins: ``text.canonical``, and
-``word_ngrams`` and ``char_ngrams`` of ``features``. The tests compare the two.
+How words are spelled is ``spelling``, compiled here; but for how characters are composed and put
+together, which is searched for in arrays. The rest is defined by its plain twins, ``word_ngrams``
+and ``char_ngrams`` of ``features``. The tests compare the two.
 
 Kernels take arrays and give arrays. They allocate nothing and call nothing but kernels; with numba
 switched off (``NUMBA_DISABLE_JIT=1``) they run as Python, slowly. Their parameters carry no types
@@ -11,6 +12,7 @@ since numba compiles them for what they are called with; ``compiled`` makes and 
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import FunctionType, ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,7 +22,9 @@ from numba import config, njit
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
+from fakedetect import spelling
 from fakedetect.codepoints import POINT_BITS
+from fakedetect.spelling import Room
 
 LONGEST_NGRAM = 5  # of characters
 
@@ -80,15 +84,13 @@ prefetch: Kernel = _no_prefetch if _IS_PLAIN else _prefetch
 
 
 class Scratch(NamedTuple):
-    """Room for one word: code points as read, canonical and decomposed; keys, guesses, slots found.
+    """Room for one word: to spell it; its keys, guesses, slots found.
 
-    The first must hold the longest word in bytes, the next two ``most_per_byte`` of the
-    code points' tables times that.
+    ``room.raw`` must hold the longest word in bytes, the rest of it ``spelling.GROWTH`` times
+    ``most_per_byte`` of the code points' tables times that, and ``spelling.ROOM``.
     """
 
-    raw: npt.NDArray[np.int32]
-    points: npt.NDArray[np.int32]
-    apart: npt.NDArray[np.int32]
+    room: Room
     keys: npt.NDArray[np.uint64]
     guesses: npt.NDArray[np.uint64]
     found: npt.NDArray[np.uint32]
@@ -148,80 +150,77 @@ def _position(ascending, value):
 
 # Hangul syllables compose by arithmetic: Unicode 16.0, section 3.12.
 @kernel
-def _decompose(points, n, tables, apart):
-    """Write the full canonical decomposition; return its length."""
-    m = 0
-    for index in range(n):
-        point = points[index]
-        if 0xAC00 <= point < 0xD7A4:
-            syllable = point - 0xAC00
-            apart[m] = 0x1100 + syllable // 588
-            apart[m + 1] = 0x1161 + syllable % 588 // 28
-            m += 2
-            if syllable % 28:
-                apart[m] = 0x11A7 + syllable % 28
-                m += 1
-            continue
-        at = _position(tables.composites, point)
-        if at < 0:
-            apart[m] = point
+def _decompose(point, tables, apart, m):
+    """Do what ``spelling.decompose`` does."""
+    if 0xAC00 <= point < 0xD7A4:
+        syllable = point - 0xAC00
+        apart[m] = 0x1100 + syllable // 588
+        apart[m + 1] = 0x1161 + syllable % 588 // 28
+        m += 2
+        if syllable % 28:
+            apart[m] = 0x11A7 + syllable % 28
             m += 1
-            continue
-        for source in range(tables.decomposition_starts[at], tables.decomposition_starts[at + 1]):
-            apart[m] = tables.decompositions[source]
-            m += 1
+        return m
+    at = _position(tables.composites, point)
+    if at < 0:
+        apart[m] = point
+        return m + 1
+    for source in range(tables.decomposition_starts[at], tables.decomposition_starts[at + 1]):
+        apart[m] = tables.decompositions[source]
+        m += 1
     return m
 
 
 @kernel
-def _order_marks(points, n, combining_class):
-    """Bring the marks of each letter into the order of their classes."""
-    for index in range(1, n):
-        point = points[index]
-        rank = combining_class[point]
-        at = index
-        # Piles have been cut, so insertion is quick.
-        while rank and at and combining_class[points[at - 1]] > rank:
-            points[at] = points[at - 1]
-            at -= 1
-        points[at] = point
-
-
-@kernel
 def _composed_pair(first, second, tables):
-    """Return what two characters compose to, -1 if they do not."""
-    if 0x1100 <= first < 0x1113 and 0x1161 <= second < 0x1176:
-        return 0xAC00 + ((first - 0x1100) * 21 + second - 0x1161) * 28
-    if 0xAC00 <= first < 0xD7A4 and (first - 0xAC00) % 28 == 0 and 0x11A8 <= second < 0x11C3:
-        return first + second - 0x11A7
-    at = _position(tables.pairs, first << POINT_BITS | second)
+    """Do what ``spelling.composed_pair`` does."""
+    one, two = np.int64(first), np.int64(second)
+    if 0x1100 <= one < 0x1113 and 0x1161 <= two < 0x1176:
+        return 0xAC00 + ((one - 0x1100) * 21 + two - 0x1161) * 28
+    if 0xAC00 <= one < 0xD7A4 and (one - 0xAC00) % 28 == 0 and 0x11A8 <= two < 0x11C3:
+        return one + two - 0x11A7
+    at = _position(tables.pairs, one << POINT_BITS | two)
     return np.int64(tables.composed[at]) if at >= 0 else -1
 
 
 @kernel
-def _compose(apart, m, tables, points):
-    """Write the canonical composition of decomposed characters; return its length."""
-    n = 0
-    starter = -1
-    before = np.uint8(0)
-    for index in range(m):
-        point = np.int64(apart[index])
-        rank = tables.combining_class[point]
-        if starter >= 0 and (n - 1 == starter or before < rank):
-            joined = _composed_pair(np.int64(points[starter]), point, tables)
-            if joined >= 0:
-                points[starter] = joined
-                continue
-        points[n] = point
-        if rank == 0:
-            starter = n
-        before = rank
-        n += 1
-    return n
+def _whole_of(first, second, tables):
+    """Do what ``spelling.whole_of`` does."""
+    at = _position(tables.halves, np.int64(first) << POINT_BITS | np.int64(second))
+    return np.int64(tables.wholes[at]) if at >= 0 else -1
+
+
+@kernel
+def _syllable_of(key, tables):
+    """Do what ``spelling.syllable_of`` does."""
+    at = _position(tables.spelled, np.int64(key))
+    return np.int64(tables.spelled_signs[at]) if at >= 0 else -1
+
+
+def _compiled(module: ModuleType, given: dict[str, Kernel]) -> dict[str, Kernel]:
+    """Compile the functions of a module, each with those before it and what is given instead."""
+    functions = dict(given)
+    for name, function in vars(module).items():
+        if isinstance(function, FunctionType) and name not in functions:
+            code = FunctionType(function.__code__, {**vars(module), **functions}, name)
+            functions[name] = kernel(code)
+    return functions
+
+
+_SPELLING = _compiled(
+    spelling,
+    {
+        "decompose": _decompose,
+        "composed_pair": _composed_pair,
+        "whole_of": _whole_of,
+        "syllable_of": _syllable_of,
+    },
+)
+spell, _sounds = _SPELLING["spell"], _SPELLING["sounds"]
 
 
 @inlined
-def _canonical_ascii(data, begin, end, replacement, points):
+def _folded_ascii(data, begin, end, replacement, points):
     """Write the canonical text of ASCII bytes; return its length, -1 if a byte is not ASCII."""
     n = 0
     for at in range(begin, end):
@@ -233,42 +232,55 @@ def _canonical_ascii(data, begin, end, replacement, points):
     return n
 
 
-@kernel
-def _canonical(data, begin, end, tables, scratch):
-    raw, points = scratch.raw, scratch.points
-    n_raw = decode(data, begin, end, raw)
-    n = 0
-    n_marks = 0
-    joins = False
-    for index in range(n_raw):
-        to = tables.replacement[raw[index]]
-        if to == -1:
-            continue
-        first, last = 0, 1
-        if to < -1:
-            first, last = tables.sequence_starts[-2 - to], tables.sequence_starts[-1 - to]
-        for source in range(first, last):
-            point = tables.sequences[source] if to < -1 else to
-            joins |= tables.may_join[point]
-            n_marks = n_marks + 1 if tables.combining_class[point] else 0
-            if n_marks <= tables.most_marks:
-                points[n] = point
-                n += 1
-    if joins:
-        m = _decompose(points, n, tables, scratch.apart)
-        _order_marks(scratch.apart, m, tables.combining_class)
-        n = _compose(scratch.apart, m, tables, points)
-    return n if n_raw >= 0 else -1
+@inlined
+def _plain_ascii(data, begin, end, points):
+    """Write a word of ASCII letters in small ones; return its length, -1 if it may be disguised.
+
+    Letters three times in a row may be; a full stop or comma behind the word is no disguise.
+    """
+    n = end - begin
+    before, before_that = 0, 0
+    letters_end = end
+    while letters_end > begin and _is_stop(data[letters_end - 1]):
+        letters_end -= 1
+        points[letters_end - begin] = data[letters_end]
+    for at in range(begin, letters_end):
+        letter = np.int64(data[at]) | 0x20
+        if not 97 <= letter <= 122 or letter == before == before_that:
+            return -1
+        points[at - begin] = letter
+        before_that = before
+        before = letter
+    return n
+
+
+@inlined
+def _is_stop(byte):
+    return byte == 46 or byte == 44 or byte == 58 or byte == 59 or byte == 63 or byte == 41
 
 
 @inlined
 def canonical(data, begin, end, tables, scratch):
-    """Write the canonical text of some bytes as code points; return its length.
+    """Write what a model reads for some bytes as code points; return how many they are.
 
     -1 if the bytes are not UTF-8. Runs of spaces stay as they are.
     """
-    n = _canonical_ascii(data, begin, end, tables.replacement, scratch.points)
-    return n if n >= 0 else _canonical(data, begin, end, tables, scratch)
+    if tables.undoes:
+        n = _plain_ascii(data, begin, end, scratch.room.points)
+        if n >= spelling.LEAST_SPELLED:
+            n = np.int64(_sounds(n, n, tables, scratch.room))
+    else:
+        n = _folded_ascii(data, begin, end, tables.replacement, scratch.room.points)
+    return n if n >= 0 else _spelled(data, begin, end, tables, scratch)
+
+
+@kernel
+def _spelled(data, begin, end, tables, scratch):
+    n_raw = decode(data, begin, end, scratch.room.raw)
+    if n_raw < 0:
+        return np.int64(-1)
+    n, _, _ = spell(n_raw, tables, scratch.room)
+    return np.int64(n)
 
 
 @inlined

@@ -157,7 +157,7 @@ def _card(labelled: Labelled, found: CrossValidated, evaluation: Evaluation) -> 
             "unicode": unicodedata.unidata_version,
             **{name: version(name) for name in ("fakedetect", "joblib", "numpy", "scikit-learn")},
         },
-        "text": {"columns": labelled.text_columns},
+        "text": {"columns": labelled.text_columns, "edition": EDITION},
         "features": {
             "word_ngrams": list(WORD_NGRAMS),
             "char_ngrams": list(CHAR_NGRAMS),

@@ -383,10 +383,10 @@ def _learned(index, data, tables, vocabulary, weights, memory, scratch, batch):
     n = canonical(data, start, start + batch.lengths[index], tables, scratch)
     if n < 0:
         return np.int64(-1)
-    foresee_tokens(scratch.points, n, tables.is_word, vocabulary)
-    n_keys, _ = char_keys(scratch.points, n, 0, keys)
+    foresee_tokens(scratch.room.points, n, tables.is_word, vocabulary)
+    n_keys, _ = char_keys(scratch.room.points, n, 0, keys)
     n_slots = find_chars(keys, n_keys, vocabulary, weights, scratch)
-    n_found, _ = find_tokens(scratch.points, n, 0, tables.is_word, vocabulary, found, n_slots)
+    n_found, _ = find_tokens(scratch.room.points, n, 0, tables.is_word, vocabulary, found, n_slots)
     record = remember(index, found, n_slots, n_found, memory, batch)
     at, _, _, _ = parts(record, memory.pool)
     n_all = weights.shape[0]

@@ -1,0 +1,1 @@
+"""Tables of characters, as text files; ``data/make_characters.py`` writes them."""

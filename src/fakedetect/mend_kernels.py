@@ -1,0 +1,144 @@
+"""Which listings need mending before they are cut into words, in compiled code.
+
+What needs it, and the mending, is ``mending``. Here is only a look at the bytes, which finds all
+that may need it and few that do not.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from fakedetect.mending import (
+    BESIDE,
+    BLANKS,
+    FOREIGN,
+    HAN,
+    LEAST_FOREIGN,
+    LEAST_HAN,
+    LEAST_SPACED,
+    REVERSING,
+    SPACED_LETTERS,
+    unlike,
+)
+from fakedetect.text_kernels import inlined, is_space, kernel
+
+_FIRST_PRIVATE = 0xF4  # the lead byte of planes 16 on
+_ROLES_END = 0x10000
+_NOTHING, _LETTER, _HAN, _BESIDE, _BLANK, _REVERSING = range(6)
+_MATHEMATICAL = 0x1D400
+
+
+class Clues(NamedTuple):
+    """What single characters are a clue to.
+
+    Attributes
+    ----------
+    roles
+        Of each below 0x10000: a letter that words may be spaced out in, a Chinese character, what
+        may stand beside either, a blank, or what reverses the order; shape (0x10000,).
+    scripts
+        Of each below 0x530: 2 * i + 1 for a letter of the i-th foreign script that looks like a
+        Latin one, 2 * i + 2 for one that does not, else 0; shape (0x530,).
+    """
+
+    roles: npt.NDArray[np.uint8]
+    scripts: npt.NDArray[np.uint8]
+
+
+@functools.cache
+def clues() -> Clues:
+    """Return the clues that ``mending`` goes by, as arrays."""
+    roles = np.zeros(_ROLES_END, np.uint8)
+    for role, ranges in ((_LETTER, SPACED_LETTERS), (_HAN, HAN), (_BESIDE, BESIDE), (_BLANK, BLANKS)):
+        for first, last in ranges:
+            roles[first : last + 1] = role
+    roles[ord(REVERSING)] = _REVERSING
+    scripts = np.zeros(FOREIGN[-1][1] + 1, np.uint8)
+    for index, (first, last) in enumerate(FOREIGN):
+        scripts[first : last + 1] = 2 * index + 1
+        scripts[[ord(char) for char in unlike(index)]] = 2 * index + 2
+    return Clues(roles, scripts)
+
+
+@inlined
+def _decoded(data, at, end):
+    """Return a character that is not in ASCII, and where the next one is."""
+    byte = np.int64(data[at])
+    n = 2 + (byte >= 0xE0) + (byte >= 0xF0)
+    if at + n > end:
+        return np.int64(0), end
+    point = byte & (0x7F >> n)
+    for offset in range(1, n):
+        point = point << 6 | (np.int64(data[at + offset]) & 0x3F)
+    return point, at + n
+
+
+@inlined
+def _role(point, roles):
+    if point < _ROLES_END:
+        return np.int64(roles[point])
+    return np.int64(_LETTER if point >= _MATHEMATICAL and point < _MATHEMATICAL + 0x400 else 0)
+
+
+@kernel
+def _may_need_mending(data, at, end, roles, scripts):
+    n_single = 0  # words in a row that are one letter
+    n_in_word = 0
+    last_role = 0
+    n_foreign = 0
+    n_alike, n_unlike = (0, 0), (0, 0)
+    while at <= end:
+        role = _NOTHING
+        foreign = 0
+        if at == end or is_space(data[at]):
+            role = _BLANK
+            at += 1
+        elif data[at] < 128:
+            byte = np.int64(data[at]) | 0x20
+            role = _LETTER if 97 <= byte <= 122 else _NOTHING
+            at += 1
+        elif data[at] >= _FIRST_PRIVATE:
+            return True
+        else:
+            point, at = _decoded(data, at, end)
+            role = _role(point, roles)
+            if role == _REVERSING:
+                return True
+            foreign = np.int64(scripts[point]) if point < scripts.shape[0] else 0
+        n_foreign = n_foreign + 1 if foreign else 0
+        if foreign:
+            script, is_unlike = (foreign - 1) // 2, (foreign - 1) % 2
+            long = n_foreign >= LEAST_FOREIGN
+            n_alike = (n_alike[0] + (script == 0 and long), n_alike[1] + (script == 1 and long))
+            n_unlike = (
+                n_unlike[0] + (script == 0 and is_unlike),
+                n_unlike[1] + (script == 1 and is_unlike),
+            )
+        if role == _BLANK:
+            if n_in_word == 1 and (last_role == _LETTER or last_role == _HAN):
+                n_single += 1
+                if n_single >= (LEAST_HAN if last_role == _HAN else LEAST_SPACED):
+                    return True
+            elif n_in_word:
+                n_single = 0
+            n_in_word = 0
+        elif role != _BESIDE:
+            n_in_word += 1
+            last_role = role
+    return (n_alike[0] > 0 and n_unlike[0] == 0) or (n_alike[1] > 0 and n_unlike[1] == 0)
+
+
+@kernel
+def need_mending(data, offsets, clues, found):
+    """Write which rows may need mending; return how many."""
+    n = 0
+    for row in range(found.shape[0]):
+        found[row] = _may_need_mending(
+            data, offsets[row], offsets[row + 1], clues.roles, clues.scripts
+        )
+        n += found[row]
+    return n

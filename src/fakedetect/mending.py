@@ -1,0 +1,306 @@
+r"""What of a disguise only the whole text tells, undone before the text is cut into words.
+
+Three things reach across white space: characters that have it displayed in another order than it
+is written, words whose letters stand apart ("N I K E", "高 仿"), and words of look-alikes whole,
+which are foreign in a text of another script and at home in their own. What is undone leaves marks
+behind it, as ``spelling`` does.
+
+Few texts need any of it. The compiled pass looks for these (``mend_kernels``) and has only them
+mended here.
+
+Source: Unicode Standard Annex 9 (the order in which text is displayed), of which overrides and
+what nests in them are here; that they hide words is from Boucher et al. (2022, "Bad Characters").
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from fakedetect import letters, spelling
+
+REVERSING = "\u202e"  # RIGHT-TO-LEFT OVERRIDE: without it no letter of ours changes its place
+_EMBEDDING = "\u202a\u202b\u202d\u202e"
+_ISOLATING = "\u2066\u2067\u2068"
+_POP_EMBEDDING, _POP_ISOLATE = "\u202c", "\u2069"
+_DEEPEST = 125  # max_depth of UAX 9
+
+# Letters that a word may be spaced out in, and what may hide beside each.
+SPACED_LETTERS = (
+    (0x41, 0x5A), (0x61, 0x7A), (0xC0, 0x24F), (0x370, 0x58F), (0x1E00, 0x1FFF), (0xFF21, 0xFF3A),
+    (0xFF41, 0xFF5A), (0x1D400, 0x1D7FF),
+)  # fmt: skip
+HAN = ((0x3400, 0x9FFF),)
+BESIDE = (
+    (0xAD, 0xAD), (0x300, 0x36F), (0x200B, 0x200F), (0x2060, 0x2064), (0xFE00, 0xFE0F),
+    (0xFEFF, 0xFEFF),
+)  # fmt: skip
+# White space that may part them, besides that in ASCII.
+BLANKS = ((0xA0, 0xA0), (0x2000, 0x200A), (0x202F, 0x202F), (0x205F, 0x205F), (0x3000, 0x3000))
+LEAST_SPACED = 4  # letters; of Chinese characters two
+LEAST_HAN = 2
+_DIMENSIONS = frozenset("xwhldbt×")
+_SIZES = frozenset("smlx")
+PRIVATE = (0x100000, 0x10FFFF)  # where the marks are, which no text may bring along
+
+# Letters of these scripts are looked at as whole words of look-alikes, if they are so many and read
+# well.
+LEAST_FOREIGN = 4
+FOREIGN = ((0x370, 0x3FF), (0x400, 0x52F))
+
+
+def _class(*ranges: tuple[int, int]) -> str:
+    return "".join(
+        f"{re.escape(chr(first))}-{re.escape(chr(last))}" for first, last in ranges
+    )
+
+
+class Mended(NamedTuple):
+    """A mended text, and where in the original each character is from.
+
+    Character ``i`` stands for ``original[starts[i]:ends[i]]``; None where the text is the original.
+    """
+
+    text: str
+    starts: list[int] | None
+    ends: list[int] | None
+
+
+class _Edit(NamedTuple):
+    """A stretch of a text, what replaces it, and the trace to be left, if any."""
+
+    start: int
+    end: int
+    kept: list[int]  # which characters stay, or are read otherwise
+    letters: str
+    trace: int
+
+
+@functools.cache
+def _private() -> re.Pattern[str]:
+    return re.compile(f"[{_class(PRIVATE)}]")
+
+
+@functools.cache
+def _spaced() -> re.Pattern[str]:
+    beside = f"[{_class(*BESIDE)}]{{0,3}}"
+    blank = f"[\t-\r\x1c-\x20{_class(*BLANKS)}]"
+    single = f"[{_class(*SPACED_LETTERS)}]{beside}"
+    han = f"[{_class(*HAN)}]{beside}"
+    runs = (f"{single}(?:{blank}{single}){{{LEAST_SPACED - 1},}}", f"{han}(?:{blank}{han})+")
+    edge = f"[^\t-\r\x1c-\x20{_class(*BLANKS)}]"
+    return re.compile(f"(?<!{edge})(?:{'|'.join(runs)})(?!{edge})")
+
+
+@functools.cache
+def _foreign() -> re.Pattern[str]:
+    return re.compile(f"[{_class(*FOREIGN)}]+")
+
+
+def mended(text: str) -> Mended:
+    r"""Return a text in the order of its display, its spaced words closed up, its scripts told.
+
+    Examples
+    --------
+    >>> mended("a N I K E  bag").text.encode("ascii", "replace")
+    b'a NIKE ??  bag'
+    >>> mended("\u202eacilper\u202c bag").text.encode("ascii", "replace")
+    b'replica bag ??'
+    """
+    if text.isascii() and not _spaced().search(text):
+        return Mended(text, None, None)
+    found = Mended(text, None, None)
+    if _private().search(text):
+        kept = [at for at, char in enumerate(text) if not PRIVATE[0] <= ord(char) <= PRIVATE[1]]
+        found = Mended("".join([text[at] for at in kept]), kept, [at + 1 for at in kept])
+    if REVERSING in text:
+        found = _displayed(found)
+    found = _edited(found, _spaced_words(found.text))
+    return _edited(found, _foreign_words(found.text))
+
+
+@dataclass
+class _Stretch:
+    """A part of a text that is displayed as a whole: places of characters, and other parts."""
+
+    is_reversed: bool
+    is_isolate: bool
+    parts: list[int | _Stretch] = field(default_factory=list)
+
+
+def _displayed(before: Mended) -> Mended:
+    """Return a text in the order in which it is displayed, without what changes that."""
+    text = before.text
+    whole = _Stretch(is_reversed=False, is_isolate=True)
+    stack = [whole]
+    for at, char in enumerate(text):
+        if char in _EMBEDDING or char in _ISOLATING:
+            if len(stack) < _DEEPEST:
+                stretch = _Stretch(char == REVERSING, char in _ISOLATING)
+                stack[-1].parts.append(stretch)
+                stack.append(stretch)
+        elif char == _POP_EMBEDDING:
+            if len(stack) > 1 and not stack[-1].is_isolate:
+                stack.pop()
+        elif char == _POP_ISOLATE:
+            if any(stretch.is_isolate for stretch in stack[1:]):
+                while not stack.pop().is_isolate:
+                    pass
+        else:
+            if char == "\n":
+                del stack[1:]
+            stack[-1].parts.append(at)
+    order = _flat(whole)
+    if order == sorted(order):
+        return before
+    origins = _origins(before)
+    starts = [origins.starts[at] for at in order]  # type: ignore[index] # _origins has them
+    ends = [origins.ends[at] for at in order]  # type: ignore[index] # likewise
+    displayed = "".join([text[at] for at in order])
+    first, last = text.index(REVERSING), len(text)
+    return _marked(Mended(displayed, starts, ends), spelling.DIRECTION, first, last)
+
+
+def _flat(whole: _Stretch) -> list[int]:
+    order: list[int] = []
+    todo: list[int | _Stretch] = [whole]
+    while todo:
+        part = todo.pop()
+        if isinstance(part, int):
+            order.append(part)
+        else:
+            # The last to be put on is the first to be taken off.
+            todo += part.parts if part.is_reversed else part.parts[::-1]
+    return order
+
+
+def _origins(found: Mended) -> Mended:
+    if found.starts is not None:
+        return found
+    n = len(found.text)
+    return Mended(found.text, list(range(n)), list(range(1, n + 1)))
+
+
+def marks(trace: int) -> str:
+    """Return the word of marks for one trace."""
+    return chr(spelling.ANY_TRACE) + chr(spelling.FIRST_TRACE + trace.bit_length() - 1)
+
+
+def _marked(found: Mended, trace: int, first: int, last: int) -> Mended:
+    """Return a text with marks of a trace behind it, which stand for a part of the original."""
+    starts, ends = found.starts or [], found.ends or []
+    text = f"{found.text} {marks(trace)}"
+    return Mended(text, [*starts, *[first] * 3], [*ends, *[last] * 3])
+
+
+def _spaced_words(text: str) -> list[_Edit]:
+    """Return the words whose letters stand apart, closed up."""
+    edits = []
+    for match in _spaced().finditer(text):
+        places = [
+            at for at in range(match.start(), match.end()) if not _is_blank(text[at])
+        ]
+        plain = [text[at] for at in places if not _is_beside(text[at])]
+        is_han = HAN[0][0] <= ord(plain[0]) <= HAN[0][1]
+        if not is_han:
+            places = _of_one_case(text, places)
+            plain = [text[at] for at in places if not _is_beside(text[at])]
+            if len(plain) < LEAST_SPACED:
+                continue
+            said = {char.lower() for char in plain}
+            if said <= _DIMENSIONS or said <= _SIZES or len(said) < 3:
+                continue
+        edits.append(
+            _Edit(
+                places[0],
+                places[-1] + 1,
+                places,
+                "".join([text[at] for at in places]),
+                0 if is_han else spelling.SPACED,
+            )
+        )
+    return edits
+
+
+def _of_one_case(text: str, places: list[int]) -> list[int]:
+    """Leave out the first and the last of spaced letters where they are of another case.
+
+    As in "a N I K E" and "N I K E a bag".
+    """
+    firsts = [index for index, at in enumerate(places) if not _is_beside(text[at])]
+    cases = [text[places[index]].isupper() for index in firsts]
+    first = firsts[1] if cases[0] != cases[1] else 0
+    last = firsts[-1] if cases[-1] != cases[-2] else len(places)
+    return places[first:last]
+
+
+def _is_blank(char: str) -> bool:
+    return char.isspace()
+
+
+def _is_beside(char: str) -> bool:
+    return any(first <= ord(char) <= last for first, last in BESIDE)
+
+
+@functools.cache
+def unlike(script: int) -> frozenset[str]:
+    """Return the letters of a foreign script that look like no Latin one."""
+    first, last = FOREIGN[script]
+    alike = letters.latin_of()
+    return frozenset(
+        chr(point)
+        for point in range(first, last + 1)
+        if chr(point).isalpha() and chr(point) not in alike
+    )
+
+
+def _foreign_words(text: str) -> list[_Edit]:
+    """Return words of look-alikes that read well in Latin letters, in a text without others."""
+    runs = [match.span() for match in _foreign().finditer(text)]
+    alike = letters.latin_of()
+    edits: list[_Edit] = []
+    for script, (first, last) in enumerate(FOREIGN):
+        ours = [(start, end) for start, end in runs if first <= ord(text[start]) <= last]
+        if any(not unlike(script).isdisjoint(text[start:end]) for start, end in ours):
+            continue
+        for start, end in ours:
+            word = text[start:end]
+            if end - start < LEAST_FOREIGN or not _stands_alone(text, start, end):
+                continue
+            read = "".join(alike.get(char, " ") for char in word)
+            if letters.reads_well(read):
+                places = list(range(start, end))
+                edits.append(_Edit(start, end, places, read, spelling.LOOKALIKE))
+    return sorted(edits)
+
+
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    before, behind = text[max(0, start - 1) : start], text[end : end + 1]
+    return not (before.isalnum() or behind.isalnum() or unicodedata.combining(behind or " "))
+
+
+def _edited(before: Mended, edits: list[_Edit]) -> Mended:
+    """Return a text with stretches replaced, and marks of what that undid."""
+    if not edits:
+        return before
+    origins = _origins(before)
+    text, starts, ends = before.text, origins.starts or [], origins.ends or []
+    pieces: list[str] = []
+    new_starts: list[int] = []
+    new_ends: list[int] = []
+    at = 0
+    for edit in edits:
+        pieces += [text[at : edit.start], edit.letters]
+        new_starts += starts[at : edit.start] + [starts[place] for place in edit.kept]
+        new_ends += ends[at : edit.start] + [ends[place] for place in edit.kept]
+        if edit.trace:
+            first, last = min(starts[edit.start : edit.end]), max(ends[edit.start : edit.end])
+            pieces.append(f" {marks(edit.trace)}")
+            new_starts += [first] * 3
+            new_ends += [last] * 3
+        at = edit.end
+    pieces.append(text[at:])
+    return Mended("".join(pieces), new_starts + starts[at:], new_ends + ends[at:])

@@ -1,0 +1,747 @@
+"""How one raw word is spelled, once what was done to hide it has been undone.
+
+Sellers write one word in many ways, some of them on purpose: invisible characters between the
+letters, letters of other scripts that look alike, digits for letters, letters kept apart by signs.
+``spell`` gives them one spelling, says what had to be undone, and adds further readings where one
+spelling would guess too much ("5ame" may be "same", "rep-lica" may be "replica").
+
+There is one implementation. It works on code points in plain loops and runs as it is on the lists
+and look-ups of ``text``, and compiled on the arrays of ``codepoints`` (``text_kernels``). So it
+calls nothing but its own functions, and two that are given in its place when it is compiled.
+
+The steps, in order: letters of look-alike scripts, the table from code point to replacement with
+backspaces obeyed, composition (normalisation form C), marks that no letter is written with, accents
+that no language has together, signs between single letters, repeated letters, digits for letters,
+halves of Chinese characters. Each is one pass. What one step leaves no other makes anew, so that a
+spelling is its own spelling.
+
+Sources: Unicode Technical Standard 39 (confusables); Unicode Standard Annex 15 (composition).
+"""
+
+# Compiled functions carry no types, as in the kernels.
+# ruff: noqa: PLR0912, PLR0913, PLR0915, PLR0917
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Any, NamedTuple
+
+from fakedetect.letters import (
+    CYRILLIC,
+    DIGIT,
+    HAN,
+    LAST_ALIKE,
+    LAST_HIDING,
+    LATIN,
+    MARK,
+    RARE,
+    SIGN,
+)
+
+# What may have been undone, one bit for each.
+INVISIBLE = 1
+DIRECTION = 2
+BACKSPACE = 4
+FULL_WIDTH = 8
+FANCY = 16
+LOOKALIKE = 32
+PILED = 64
+ACCENTS = 128
+SIGNS = 256
+REPEATED = 512
+DIGITS = 1024
+HALVES = 2048
+SPACED = 4096
+N_TRACES = 13
+
+# A word of marks is one of these for any trace, then one for the kind: characters for private use,
+# which no text may bring along.
+ANY_TRACE = 0x10F700
+FIRST_TRACE = ANY_TRACE + 1
+LAST_TRACE = ANY_TRACE + N_TRACES
+FIRST_SYLLABLE = 0x10F800  # how a Chinese character sounds, one sign for each syllable
+
+MOST_MARKS = 30  # of a pile on one letter (the Stream-Safe Text Format of UAX 15)
+LONGEST_READ = 32  # characters of a word that has further readings
+# Spelling a word makes at most this many characters of each: itself, another reading,
+# and how it sounds, with spaces.
+GROWTH = 4
+ROOM = 2 * N_TRACES + N_TRACES + 8
+
+_SPACE = 32
+_A, _I, _L, _M, _S, _W, _X, _Z = 97, 105, 108, 109, 115, 119, 120, 122
+_EXCLAMATION, _STROKE = 33, 124
+_BACK, _DELETE = 8, 127
+_OVERLAYS = (0x334, 0x338)
+_LEAST_LETTERS = 3  # kept apart by signs
+_LONGEST_GAP = 4  # signs
+_LONGEST_SYLLABLE = 6  # letters
+LEAST_SPELLED = 6  # letters of a word that may be Chinese spelled out
+_LEAST_READ = 3  # letters that a word with digits for letters has left
+
+
+class Room(NamedTuple):
+    """Room for one word: code points as read, and two spellings.
+
+    Each spelled character comes from ``raw[starts[i]:ends[i]]``.
+    """
+
+    raw: Any
+    points: Any
+    starts: Any
+    ends: Any
+    apart: Any
+    apart_starts: Any
+    apart_ends: Any
+
+
+def decompose(point: int, tables: Any, apart: Any, m: int) -> int:
+    """Write the full canonical decomposition of a character; return the length so far."""
+    del tables
+    for char in unicodedata.normalize("NFD", chr(point)):
+        apart[m] = ord(char)
+        m += 1
+    return m
+
+
+def composed_pair(first: int, second: int, tables: Any) -> int:
+    """Return what two characters compose to, -1 if they do not."""
+    del tables
+    both = unicodedata.normalize("NFC", chr(first) + chr(second))
+    return ord(both) if len(both) == 1 else -1
+
+
+def whole_of(first: int, second: int, tables: Any) -> int:
+    """Return the Chinese character that two halves make, -1 if none."""
+    whole: int = tables.wholes.get((first, second), -1)
+    return whole
+
+
+def syllable_of(key: int, tables: Any) -> int:
+    """Return the sign of the syllable that letters spell, as digits of base 27; -1 if none."""
+    sign: int = tables.spelled.get(key, -1)
+    return sign
+
+
+def _keep(index, m, room):
+    room.points[m] = room.points[index]
+    room.starts[m] = room.starts[index]
+    room.ends[m] = room.ends[index]
+
+
+def _is_alike(of):
+    return 0 < of <= LAST_ALIKE
+
+
+def _cyrillic(point, tables):
+    return tables.cyrillic[point] if point < 128 else 0
+
+
+def _latin(index, tables, room):
+    """Return the Latin letter that one looks like: of a capital that was folded, what that does."""
+    if room.ends[index] - room.starts[index] == 1:
+        letter = tables.latin[room.raw[room.starts[index]]]
+        if letter:
+            return letter
+    return tables.latin[room.points[index]]
+
+
+def _side(at, end, tables, room):
+    """Return what a run of letters is read as: 1 Latin, 2 Cyrillic, 0 what it is.
+
+    Where letters of several scripts stand in one run, those of one side that all look like letters
+    of the other are taken for them. A run in one script is what it is, unless nobody sells in it.
+    """
+    n_latin = n_cyrillic = n_others = n_unlike_latin = n_unlike_cyrillic = 0
+    first_other = 0
+    is_mixed = False
+    for index in range(at, end):
+        of = tables.kind[room.points[index]]
+        if of == LATIN:
+            n_latin += 1
+            n_unlike_cyrillic += _cyrillic(room.points[index], tables) == 0
+        elif _is_alike(of):
+            n_others += 1
+            n_cyrillic += of == CYRILLIC
+            n_unlike_latin += _latin(index, tables, room) == 0
+            is_mixed |= of == RARE or (first_other != 0 and first_other != of)
+            first_other = of
+    if n_others == 0 or (n_latin == 0 and not is_mixed):
+        return 0
+    may_be_cyrillic = n_latin > 0 and n_cyrillic == n_others and n_unlike_cyrillic == 0
+    if n_unlike_latin == 0 and not (may_be_cyrillic and n_cyrillic > n_latin):
+        return 1
+    return 2 if may_be_cyrillic else 0
+
+
+def _of_one_script(n, tables, room):
+    """Write the letters that look-alikes are taken for; return the traces."""
+    points = room.points
+    traces = 0
+    at = 0
+    while at < n:
+        end = at
+        while end < n and (_is_alike(tables.kind[points[end]]) or tables.kind[points[end]] == DIGIT):
+            end += 1
+        side = _side(at, end, tables, room) if end > at else 0
+        for index in range(at, end):
+            letter = 0
+            if side == 1 and tables.kind[points[index]] != LATIN:
+                letter = _latin(index, tables, room)
+            elif side == 2:
+                letter = _cyrillic(points[index], tables)
+            if letter:
+                points[index] = letter
+                traces |= LOOKALIKE
+        at = max(end, at + 1)
+    return traces
+
+
+def _translate(n_raw, tables, room):
+    """Write what the table has for each character; return the length, traces, and what to do."""
+    raw = room.raw
+    points, starts, ends = room.points, room.starts, room.ends
+    kind, undoes = tables.kind, tables.undoes
+    n = 0
+    n_marks = 0
+    traces = 0
+    hidden = 0
+    joins = False
+    for index in range(n_raw):
+        point = raw[index]
+        if undoes and (point == _BACK or point == _DELETE):
+            if n:
+                n -= 1
+                traces |= BACKSPACE
+            while n and tables.combining_class[points[n]]:
+                n -= 1  # a letter goes with its marks
+            continue
+        to = tables.replacement[point]
+        if to == -1:
+            if n and 0 < kind[points[n - 1]] <= LAST_HIDING:
+                hidden |= tables.traces[point]
+            continue
+        first, last = 0, 1
+        if to < -1:
+            first, last = tables.sequence_starts[-2 - to], tables.sequence_starts[-1 - to]
+        for source in range(first, last):
+            spelled = tables.sequences[source] if to < -1 else to
+            joins |= tables.may_join[spelled]
+            n_marks = n_marks + 1 if tables.combining_class[spelled] else 0
+            if n_marks > MOST_MARKS:
+                continue
+            points[n] = spelled
+            starts[n] = index
+            ends[n] = index + 1
+            n += 1
+        if 0 < kind[point] <= LAST_HIDING:
+            traces |= hidden | tables.traces[point]
+        hidden = 0
+    return n, traces, joins
+
+
+def _apart(n, tables, room):
+    """Write the canonical decomposition, marks in the order of their classes; return its length."""
+    apart, starts, ends = room.apart, room.apart_starts, room.apart_ends
+    m = 0
+    for index in range(n):
+        before = m
+        m = decompose(room.points[index], tables, apart, m)
+        for source in range(before, m):
+            starts[source] = room.starts[index]
+            ends[source] = room.ends[index]
+            point, start, end = apart[source], starts[source], ends[source]
+            rank = tables.combining_class[point]
+            at = source
+            # Piles have been cut, so insertion is quick.
+            while rank and at and tables.combining_class[apart[at - 1]] > rank:
+                apart[at], starts[at], ends[at] = apart[at - 1], starts[at - 1], ends[at - 1]
+                at -= 1
+            apart[at], starts[at], ends[at] = point, start, end
+    return m
+
+
+def _compose(m, tables, room):
+    """Write the canonical composition of what is apart; return its length."""
+    points, starts, ends = room.points, room.starts, room.ends
+    n = 0
+    starter = -1
+    before = 0
+    for index in range(m):
+        point = room.apart[index]
+        rank = tables.combining_class[point]
+        if starter >= 0 and (n - 1 == starter or before < rank):
+            joined = composed_pair(points[starter], point, tables)
+            if joined >= 0:
+                points[starter] = joined
+                starts[starter] = min(starts[starter], room.apart_starts[index])
+                ends[starter] = max(ends[starter], room.apart_ends[index])
+                continue
+        points[n] = point
+        starts[n] = room.apart_starts[index]
+        ends[n] = room.apart_ends[index]
+        if rank == 0:
+            starter = n
+        before = rank
+        n += 1
+    return n
+
+
+def _without_piles(n, tables, room):
+    """Drop the marks that are left on letters whose languages need none; return what is left."""
+    points, kind = room.points, tables.kind
+    m = 0
+    n_marks = 0
+    traces = 0
+    is_letter = False
+    for index in range(n):
+        of = kind[points[index]]
+        if of == MARK and is_letter:
+            n_marks += 1
+            if n_marks > 1 or _OVERLAYS[0] <= points[index] <= _OVERLAYS[1]:
+                traces |= PILED
+            room.ends[m - 1] = max(room.ends[m - 1], room.ends[index])
+            continue
+        n_marks = 0
+        is_letter = 0 < of <= LAST_HIDING or of == DIGIT
+        _keep(index, m, room)
+        m += 1
+    return m, traces
+
+
+def _bare(n, tables, room):
+    """Take off what stands on letters in runs that no orthography writes; return the traces."""
+    points, kind = room.points, tables.kind
+    traces = 0
+    at = 0
+    while at < n:
+        if kind[points[at]] != LATIN:
+            at += 1
+            continue
+        homes = -1
+        end = at
+        while end < n and kind[points[end]] == LATIN:
+            homes &= tables.homes[points[end]]
+            end += 1
+        if homes == 0:
+            for index in range(at, end):
+                letter = tables.bare[points[index]]
+                if letter:
+                    points[index] = letter
+                    traces |= ACCENTS
+        at = end
+    return traces
+
+
+def _is_letter(point, tables):
+    return 0 < tables.kind[point] < HAN
+
+
+def _gap(at, n, tables, room):
+    """Return where the signs that begin here end, at most some."""
+    end = at
+    while end < n and end - at < _LONGEST_GAP and tables.kind[room.points[end]] == SIGN:
+        end += 1
+    return end
+
+
+def _is_size(point):
+    return point == _L or point == _M or point == _S or point == _X
+
+
+def _is_stroke(point):
+    return point == _EXCLAMATION or point == _STROKE
+
+
+def _letter_for(point, tables):
+    """Return the letter that a digit or sign is written for, 0 if none."""
+    return tables.digit_letters[point] if point < 128 else 0
+
+
+def _is_part(point, tables):
+    return _is_letter(point, tables) or _letter_for(point, tables) > 0
+
+
+def _apart_letters(at, n, tables, room):
+    """Return where a row of single letters with signs between ends, and how many they are.
+
+    0 where it is none, or sizes. Digits may stand for letters in it.
+    """
+    points = room.points
+    end = at + 1
+    n_letters = 1
+    are_sizes = _is_size(points[at])
+    while True:
+        after = _gap(end, n, tables, room)
+        if after == end or after == n or not _is_part(points[after], tables):
+            break
+        if after + 1 < n and _is_part(points[after + 1], tables):
+            break
+        n_letters += _is_letter(points[after], tables)
+        are_sizes &= _is_size(points[after])
+        end = after + 1
+    return end, 0 if are_sizes or n_letters < _LEAST_LETTERS else n_letters
+
+
+def _closed_up(n, tables, room):
+    """Drop signs between single letters and between Chinese characters; return what is left."""
+    points, kind = room.points, tables.kind
+    m = 0
+    traces = 0
+    at = 0
+    while at < n:
+        of = kind[points[at]]
+        if of == SIGN and m and kind[points[m - 1]] == HAN:
+            after = _gap(at, n, tables, room)
+            if after < n and kind[points[after]] == HAN:
+                is_single = m == 1 or kind[points[m - 2]] != HAN
+                if is_single and (after + 1 == n or kind[points[after + 1]] != HAN):
+                    traces |= SIGNS
+                at = after
+                continue
+            while at < after:
+                _keep(at, m, room)
+                m += 1
+                at += 1
+            continue
+        starts_row = _is_letter(points[at], tables) and (
+            at == 0 or not (_is_letter(points[at - 1], tables) or kind[points[at - 1]] == DIGIT)
+        )
+        if starts_row and at + 1 < n and kind[points[at + 1]] == SIGN:
+            end, n_letters = _apart_letters(at, n, tables, room)
+            if n_letters:
+                if n_letters > _LEAST_LETTERS or points[at + 1] > 0x7F:
+                    traces |= SIGNS
+                while at < end:
+                    if tables.kind[points[at]] != SIGN:
+                        _keep(at, m, room)
+                        m += 1
+                    at += 1
+                continue
+        _keep(at, m, room)
+        m += 1
+        at += 1
+    return m, traces
+
+
+def _squeezed(n, tables, room):
+    """Leave two of three or more of the same letter in a word that has others."""
+    points = room.points
+    m = 0
+    traces = 0
+    at = 0
+    while at < n:
+        point = points[at]
+        if not _is_letter(point, tables):
+            _keep(at, m, room)
+            m += 1
+            at += 1
+            continue
+        end = at
+        while end < n and points[end] == point:
+            end += 1
+        # Sizes, Roman numbers, web addresses, and grades.
+        others = (at > 0 and _is_letter(points[at - 1], tables)) or (
+            end < n and _is_letter(points[end], tables)
+        )
+        n_kept = end - at
+        if n_kept > 2 and others and point != _I and point != _W and point != _X:
+            n_kept = 2
+            traces |= REPEATED
+        for index in range(at, at + n_kept):
+            _keep(index, m, room)
+            m += 1
+        room.ends[m - 1] = max(room.ends[m - 1], room.ends[end - 1])
+        at = end
+    return m, traces
+
+
+def _row(point):
+    if _A <= point <= _Z:
+        return point - _A + 1
+    return 0 if point == _SPACE else -1
+
+
+def _stand_together(first, second, third, tables):
+    """Return whether three letters do in words that are known; of other letters nothing is."""
+    one, two, three = _row(first), _row(second), _row(third)
+    if one < 0 or two < 0 or three < 0:
+        return True
+    return tables.triples[(one * 27 + two) * 27 + three] > 0
+
+
+def _fits(letter, before, last, after, tables):
+    """Return whether a letter goes with the two before it and, if that is one, the one behind."""
+    if not _stand_together(before, last, letter, tables):
+        return False
+    return _row(after) < 0 or _stand_together(last, letter, after, tables)
+
+
+def _read(at, end, tables, room):
+    """Write a word with letters for digits and without signs; return its length, and if it fits.
+
+    1 is i or l, whichever goes with its neighbours. It fits if all that stand together do so in
+    words that are known.
+    """
+    points, read = room.points, room.apart
+    m = 0
+    before, last = _SPACE, _SPACE
+    fits = True
+    for index in range(at, end):
+        letter = points[index]
+        after = points[index + 1] if index + 1 < end else _SPACE
+        if not _is_letter(letter, tables):
+            letter = _letter_for(letter, tables)
+            if letter == 0:
+                continue
+            # Where both go, fewer words end in i.
+            if (
+                letter == _I
+                and (index + 1 == end or not _fits(_I, before, last, after, tables))
+                and _fits(_L, before, last, after, tables)
+            ):
+                letter = _L
+        if m:
+            fits &= _stand_together(before, last, letter, tables)
+        read[m] = letter
+        m += 1
+        before, last = last, letter
+    return m, fits and _stand_together(before, last, _SPACE, tables)
+
+
+def _may_be_letters(at, end, tables, room):
+    """Return whether the digits inside a word may stand for letters, whatever they read as."""
+    points = room.points
+    first, last = at, end - 1
+    while first < end and tables.kind[points[first]] != LATIN:
+        first += 1
+    while last > first and tables.kind[points[last]] != LATIN:
+        last -= 1
+    n_letters = n_inside = n_strokes = in_a_row = 0
+    for index in range(at, end):
+        point = points[index]
+        if tables.kind[point] == LATIN:
+            n_letters += 1
+            in_a_row = 0
+            continue
+        in_a_row += 1
+        if in_a_row > 2 or _letter_for(point, tables) == 0:
+            return False
+        n_inside += first < index < last
+        n_strokes += _is_stroke(point)
+    return n_inside > n_strokes and n_letters >= _LEAST_READ and n_inside <= n_letters
+
+
+def _is_of_word(point, tables):
+    of = tables.kind[point]
+    return of == LATIN or of == DIGIT or _letter_for(point, tables) > 0
+
+
+def _with_letters(n, tables, room):
+    """Write letters for the digits that stand for them; return the traces."""
+    points = room.points
+    traces = 0
+    at = 0
+    while at < n:
+        end = at
+        n_digital = 0
+        while end < n and _is_of_word(points[end], tables):
+            n_digital += tables.kind[points[end]] != LATIN
+            end += 1
+        # An exclamation mark at the end is one.
+        last = end
+        while last > at and _is_stroke(points[last - 1]):
+            last -= 1
+        if 0 < n_digital < last - at <= LONGEST_READ and _may_be_letters(at, last, tables, room):
+            m, fits = _read(at, last, tables, room)
+            if fits and m == last - at:
+                traces |= DIGITS
+                for index in range(m):
+                    points[at + index] = room.apart[index]
+        at = max(end, at + 1)
+    return traces
+
+
+def _put_together(n, tables, room):
+    """Put halves of Chinese characters together; return what is left."""
+    points = room.points
+    m = 0
+    traces = 0
+    at = 0
+    while at < n:
+        if at + 1 < n and tables.kind[points[at]] == HAN:
+            whole = whole_of(points[at], points[at + 1], tables)
+            if whole >= 0:
+                _keep(at, m, room)
+                points[m] = whole
+                room.ends[m] = max(room.ends[m], room.ends[at + 1])
+                m += 1
+                at += 2
+                traces |= HALVES
+                continue
+        _keep(at, m, room)
+        m += 1
+        at += 1
+    return m, traces
+
+
+def _write(point, start, end, n, room):
+    room.points[n] = point
+    room.starts[n] = start
+    room.ends[n] = end
+    return n + 1
+
+
+def _skeleton(at, end, n, repeats, tables, room):
+    """Write the letters of a word alone, where that is another reading; return the length then.
+
+    Digits and signs are read as letters, other signs dropped, and all but one of a letter where
+    there were three or more.
+    """
+    points = room.points
+    while at < end and not _is_letter(points[at], tables) and not _letter_for(points[at], tables):
+        at += 1
+    while end > at and not _is_letter(points[end - 1], tables) and (
+        _is_stroke(points[end - 1]) or not _letter_for(points[end - 1], tables)
+    ):
+        end -= 1
+    if end - at < 3 or end - at > LONGEST_READ:
+        return n
+    n_letters = n_read = n_dropped = 0
+    for index in range(at, end):
+        point = points[index]
+        if _is_letter(point, tables):
+            n_letters += 1
+            n_dropped += repeats and index > at and points[index - 1] == point
+        elif _letter_for(point, tables):
+            n_read += 1
+        elif tables.kind[point] == SIGN:
+            n_dropped += 1
+        else:
+            return n
+    if n_letters < 2 or n_read + n_dropped == 0 or n_read > n_letters:
+        return n
+    m, _ = _read(at, end, tables, room)
+    first = n
+    n = _write(_SPACE, room.starts[at], room.ends[end - 1], n, room)
+    for index in range(m):
+        point = room.apart[index]
+        if repeats and index > 0 and point == room.apart[index - 1]:
+            continue
+        n = _write(point, room.starts[at], room.ends[end - 1], n, room)
+    return n if n > first + 3 else first
+
+
+def _syllables(at, end, n, tables, room):
+    """Write the syllables that letters spell, from the left the longest; return the length then.
+
+    The length as it was if they do not.
+    """
+    m = n
+    while at < end:
+        key = 0
+        found = 0
+        after = at
+        for index in range(at, min(end, at + _LONGEST_SYLLABLE)):
+            row = _row(room.points[index])
+            if row < 1:
+                break
+            key = key * 27 + row
+            syllable = syllable_of(key, tables)
+            if syllable > 0:
+                found = syllable
+                after = index + 1
+        if found == 0:
+            return n
+        m = _write(found, room.starts[at], room.ends[after - 1], m, room)
+        at = after
+    return m
+
+
+def sounds(n, whole, tables, room):
+    """Write how a word of Chinese characters or of their syllables sounds; return the length then.
+
+    Homophones then read the same, and so does what is spelled out in Latin letters.
+    """
+    points = room.points
+    n_spoken = n_latin = 0
+    for index in range(n):
+        of = tables.kind[points[index]]
+        n_spoken += of == HAN
+        n_latin += of == LATIN
+    if n_spoken == 0 and (n_latin < n or n < LEAST_SPELLED or n > LONGEST_READ):
+        return whole
+    first = whole
+    is_open = False
+    at = 0
+    while at < n:
+        end = at + 1
+        if tables.kind[points[at]] == LATIN:
+            while end < n and tables.kind[points[end]] == LATIN:
+                end += 1
+        before = whole
+        if not is_open:
+            whole = _write(_SPACE, room.starts[at], room.ends[at], whole, room)
+        sounded = whole
+        if tables.kind[points[at]] == HAN and tables.syllables[points[at]]:
+            syllable = tables.syllables[points[at]]
+            whole = _write(syllable, room.starts[at], room.ends[at], whole, room)
+        elif tables.kind[points[at]] == LATIN and end - at <= LONGEST_READ:
+            whole = _syllables(at, end, whole, tables, room)
+        is_open = whole > sounded
+        if not is_open:
+            whole = before
+        at = end
+    # One syllable of Latin letters is a word like any other.
+    return first if n_spoken == 0 and whole < first + 3 else whole
+
+
+def _with_traces(n, traces, n_raw, room):
+    """Write a word of marks for each kind of trace; return the length then."""
+    for bit in range(N_TRACES):
+        if traces >> bit & 1:
+            n = _write(_SPACE, 0, n_raw, n, room)
+            n = _write(ANY_TRACE, 0, n_raw, n, room)
+            n = _write(FIRST_TRACE + bit, 0, n_raw, n, room)
+    return n
+
+
+def spell(n_raw, tables, room):
+    """Write the spelling of a raw word, then its marks and further readings.
+
+    Parameters
+    ----------
+    n_raw
+        How many code points ``room.raw`` has.
+    tables
+        What is known of code points.
+    room
+        Room for at least ``GROWTH`` times as many as the table makes of them, and ``ROOM`` more.
+
+    Returns
+    -------
+    tuple
+        The length of all, that of the spelling alone, and what was undone, as bits.
+    """
+    n, traces, joins = _translate(n_raw, tables, room)
+    if joins:
+        n = _compose(_apart(n, tables, room), tables, room)
+    if not tables.undoes:
+        return n, n, 0
+    n, found = _without_piles(n, tables, room)
+    traces |= found
+    n, found = _closed_up(n, tables, room)
+    traces |= found | _of_one_script(n, tables, room) | _bare(n, tables, room)
+    n, found = _squeezed(n, tables, room)
+    traces |= found | _with_letters(n, tables, room)
+    n, found = _put_together(n, tables, room)
+    traces |= found
+    whole = _with_traces(n, traces, n_raw, room)
+    at = 0
+    while at < n:
+        end = at
+        while end < n and room.points[end] != _SPACE:
+            end += 1
+        whole = _skeleton(at, end, whole, traces & REPEATED > 0, tables, room)
+        at = end + 1
+    return sounds(n, whole, tables, room), n, traces
