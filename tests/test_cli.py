@@ -265,10 +265,12 @@ def digest_of(path):
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+SINCE = ["--since", "1", "--time", "label"]
 COMMANDS = {
     "score": lambda path: ["score", "in.csv", "-o", "out.csv", "--model", path],
     "explain": lambda path: ["explain", "super copy", "--model", path],
     "evaluate": lambda path: ["evaluate", "in.csv", "--model", path],
+    "claims": lambda path: ["claims", "in.csv", *SINCE, "--model", path],
     "show": lambda path: ["model", "show", path],
     "export": lambda path: ["model", "export", path, "-o", "out.joblib"],
 }
@@ -599,7 +601,7 @@ def test_progress_only_on_a_terminal(run, listings_file, model_file):
 @pytest.mark.parametrize(
     "command",
     [
-        *([], ["train"], ["score"], ["estimate"], ["explain"], ["evaluate"], ["model"]),
+        *([], ["train"], ["score"], ["estimate"], ["explain"], ["claims"], ["evaluate"], ["model"]),
         ["model", "show"],
     ],
 )
@@ -611,3 +613,53 @@ def test_every_command_has_help(run, command):
 
 def test_version(run):
     assert run("--version").stdout.startswith("fakedetect, version ")
+
+
+def test_claims_that_rise(run, tmp_path):
+    rows = [
+        {
+            "title": "super copy, moonlight batch" if late and seller % 2 else "super copy",
+            "shop": f"shop {seller}",
+            "listed": "2026-03-01" if late else "2026-01-01",
+            "our score": "0.9",
+            "our flagged": "true",
+            "our status": "ok",
+        }
+        for seller in range(40)
+        for late in (False, True)
+    ]
+    path = tmp_path / "scored.csv"
+    pd.DataFrame(rows).to_csv(path, index=False)
+    arguments = ["claims", path, "--since", "2026-02-01", "--time", "listed", "--prefix", "our "]
+    found = json.loads(run(*arguments, "--seller", "shop", "--json").stdout)
+    assert [term["term"] for term in found["terms"]] == ["moonlight batch"]
+    assert (found["speakers"], found["n_since"], found["terms"][0]["n_since"]) == ("shop", 40, 20)
+    printed = run(*arguments, "--seller", "shop")
+    assert printed.stdout.startswith("1 term is newly rising among suspected listings since 2026")
+    # Two texts, and not twenty sellers.
+    assert run(*arguments).stdout.startswith("No term is newly rising")
+    assert failed(run(*arguments[:-2])) == (
+        f"Error: {path}: no column 'status', which scoring adds; name a file that score has written"
+    )
+
+
+def test_claims_of_the_lexicon(run):
+    found = json.loads(run("claims", "--list", "--language", "zh", "--json").stdout)
+    assert {entry["language"] for entry in found} == {"zh"}
+    assert found[0]["term"] == "高仿"
+    assert "original order" in run("claims", "--list").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "give LISTINGS with --since and --time, or --list"),
+        (["x.csv", "--since", "2026"], "give LISTINGS with --since and --time, or --list"),
+        (["x.csv", "--list"], "--list prints the lexicon and reads no listings"),
+        (["--language", "zh"], "--language chooses from the lexicon, which --list prints"),
+    ],
+)
+def test_claims_used_wrongly(run, arguments, words):
+    done = run("claims", *arguments)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1] == f"Error: {words}"

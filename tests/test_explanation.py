@@ -105,3 +105,52 @@ def test_plain_data(model):
     assert data["text"] == "super copy"
     assert set(data["spans"][0]) == {"text", "start", "end", "value"}
     assert set(data["ngrams"][0]) == {"term", "n_places", "value"}
+    assert data["claims"][0]["term"] == "super copy"
+
+
+def explained(text, **values):
+    """Return an explanation in which some words of a text have values, each letter its share."""
+    characters = np.zeros(len(text))
+    for word, value in values.items():
+        start = text.index(word)
+        characters[start : start + len(word)] = value / len(word)
+    return Explanation(text, 0.0, characters, 1.0, 0.7, 0.5, flagged=True, _list_ngrams=tuple)
+
+
+def test_claims_say_what_suspicious_words_mean():
+    found = explained("Original  ORDER, AAA; replica", Original=1.0, ORDER=1.0, AAA=3.0)
+    assert [(each.claim.term, each.span.text) for each in found.claims] == [
+        ("AAA", "AAA"),
+        ("original order", "Original  ORDER"),
+    ]
+    assert found.claims[1].span.value == pytest.approx(2.0)
+    assert found.claims[1].claim.meaning == "claims to come from the brand's own factory"
+    assert found.claims[0].as_dict() == {
+        "text": "AAA",
+        "start": 17,
+        "end": 20,
+        "value": pytest.approx(3.0),
+        "term": "AAA",
+        "language": "en",
+        "kind": "coded",
+        "meaning": "a grade of copy, said to be the best",
+        "ambiguous": "battery size; credit ratings; grades of gems, rice and cannabis",
+    }
+
+
+def test_no_claim_in_words_that_speak_against_or_do_not_speak():
+    assert explained("AAA batteries, no box", AAA=-1.0).claims == []
+
+
+def test_a_claim_is_told_once_where_it_is_loudest():
+    text = "1:1 one to one"
+    found = explained(text, one=2.0, **{"1:1": 1.0})
+    assert [(each.span.text, each.span.start) for each in found.claims] == [("one to one", 4)]
+
+
+def test_claims_change_no_figure(model):
+    text = "super copy, same factory"
+    found, other = model.explain(text), model.explain(text)
+    assert found.claims
+    assert found.as_dict()["spans"] == [span._asdict() for span in other.spans]
+    assert found.margin == other.margin == model.margin(text)

@@ -6,6 +6,7 @@ import pytest
 
 from conftest import market
 from fakedetect.batch import Output, score_file
+from fakedetect.claims import KINDS
 from fakedetect.lanes import Policy
 from fakedetect.overview import N_BINS, overview
 from fakedetect.text import canonical
@@ -41,6 +42,7 @@ def test_top_is_the_highest_and_of_equals_the_first(scored, model):
     assert found.top[0].names == {"listing_id": first["listing_id"], "seller": first["seller"]}
     assert found.top[0].text == f"{first['title']} {first['description']}".strip()
     assert list(found.top[0].spans) == model.explain(found.top[0].text).spans
+    assert list(found.top[0].claims) == model.explain(found.top[0].text).claims
 
 
 def test_terms_are_sums_over_the_highest(scored, model):
@@ -80,6 +82,9 @@ def test_plain_data(scored, model):
     found = json.loads(json.dumps(value.as_dict()))
     assert found["n_flagged"] == value.n_flagged
     assert found["top"][0]["spans"][0].keys() == {"text", "start", "end", "value"}
+    claims = [claim for each in found["top"] for claim in each["claims"]]
+    assert {claim["kind"] for claim in claims} <= set(KINDS)
+    assert min(claim["value"] for claim in claims) > 0
     assert found["breakdowns"][0]["shares"][0]["rate"]["low"] > 0
     assert sum(found["counts"]) == 3_000
 

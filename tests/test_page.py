@@ -1,6 +1,7 @@
 import pytest
 
-from fakedetect.explanation import Span
+from fakedetect.claims import claims_in
+from fakedetect.explanation import Claimed, Span
 from fakedetect.page import Column, Grid, Painted, Quoted, Stroke, painted, painted_text
 
 
@@ -25,6 +26,22 @@ def test_note_tells_the_loudest_on_both_sides():
         "For: bb +3.00; cc +2.00; aa +1.00. Against: ee -1.00"
     )
     assert painted_text(text, spans).note == ""
+
+
+def test_note_tells_what_is_meant():
+    text = "original order, 1:1, replica"
+    claims = [
+        Claimed(found.claim, Span(found.text, found.start, found.end, 1.0))
+        for found in claims_in(text)
+    ]
+    assert painted_text(text, [], claims, noted=True).note == (
+        "Meant: 'original order': claims to come from the brand's own factory; '1:1': claims to"
+        " equal the original in every detail"
+    )
+    spans = spans_of(text, order=1.0)
+    note = painted_text(text, spans, claims[1:2], noted=True).note
+    assert note.startswith("For: order +1.00. Meant: '1:1': ")
+    assert painted_text(text, spans, claims).note == ""
 
 
 def test_note_tells_a_word_once():

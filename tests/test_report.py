@@ -64,13 +64,21 @@ def test_card_shows_every_entry(model):
 
 def test_explanation_says_what_each_word_adds(model):
     found = model.explain("super copy with receipt")
-    verdict, painted, words, sum_ = report.explanation(found).blocks
+    verdict, painted, words, claims, sum_ = report.explanation(found).blocks
     assert verdict.text.startswith(f"score {found.score:.3f}: flagged as suspected counterfeit")
     assert isinstance(painted, Painted)
     spans = {span.text: span.value for span in found.spans}
     assert (Quoted("super"), f"{spans['super']:+.2f}", "for suspicion") in words.rows
     assert (Quoted("receipt"), f"{spans['receipt']:+.2f}", "against") in words.rows
+    value = found.claims[0].span.value
+    meaning = "a copy said to be close to the original"
+    assert claims.rows == ((Quoted("super copy"), f"{value:+.2f}", meaning),)
+    assert claims.caption == "Claims; honest listings use some of the same words"
     assert f"together {found.margin:+.2f} log-odds" in sum_.text
+
+
+def test_explanation_without_claims_has_no_table_of_them(model):
+    assert len(report.explanation(model.explain("supercopy with receipt")).blocks) == 4
 
 
 @pytest.mark.parametrize("text", ["", "[red]super copy[/red]", "\x1b]0;title\x07super copy"])

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from fakedetect.errors import InputError
-from fakedetect.times import ranks
+from fakedetect.times import not_before, ranks
 
 
 def found(values):
@@ -64,3 +64,42 @@ def test_kinds_are_not_mixed(first, second, kinds):
     assert str(caught.value).startswith(
         f"row 7, column listed: time {second!r} is {kinds[1]}, and that of row 4 is {kinds[0]}; "
     )
+
+
+@pytest.mark.parametrize(
+    ("since", "values", "expected"),
+    [
+        ("2024-02-01", ["2024-02-01", "2024-01-31T23:59", "2024-02-01 00:00:01"], [1, 0, 1]),
+        ("2024-02-01T10:00+02:00", ["2024-02-01T08:00Z", "2024-02-01T07:59Z"], [1, 0]),
+        ("9.5", ["10", 9, " 9.5 "], [1, 0, 1]),
+        ("2024-02-01", [], []),
+    ],
+)
+def test_not_before(since, values, expected):
+    late = not_before(values, since, "listed", range(1, len(values) + 1))
+    assert late.dtype == bool
+    assert late.tolist() == [bool(each) for each in expected]
+
+
+@pytest.mark.parametrize(
+    ("since", "value", "message"),
+    [
+        ("soon", "5", "time 'soon' is neither a number nor an ISO 8601 date; "),
+        (
+            "5",
+            "soon",
+            "row 7, column listed: time 'soon' is neither a number nor an ISO 8601 date;",
+        ),
+        (
+            "5",
+            "2024-02-01",
+            "row 7, column listed: time '2024-02-01' is a time without offset, and '5', which it is"
+            " to be compared with, is a number; ",
+        ),
+    ],
+)
+def test_only_times_of_a_kind_are_compared(since, value, message):
+    with pytest.raises(InputError) as caught:
+        not_before([value], since, "listed", [7])
+    assert str(caught.value).startswith(message)
+    assert str(caught.value).endswith("dates like 2024-05-31 or 2024-05-31T08:30Z")

@@ -13,6 +13,7 @@ import click
 
 import fakedetect
 from fakedetect import console, options
+from fakedetect.claims import LANGUAGES, lexicon
 from fakedetect.errors import InputError
 from fakedetect.rule_options import Rules, rule_options
 
@@ -285,6 +286,98 @@ def explain(text: str, model_path: str | None, trust: Trust, as_json: bool) -> N
         click.echo(report.as_json(explanation.as_dict()))
     else:
         console.show(report.explanation(explanation))
+
+
+@app.command()
+@click.argument("listings", metavar="[LISTINGS...]", nargs=-1)
+@click.option(
+    "--since",
+    metavar="DATE",
+    help="From when on a listing is new: a number or an ISO 8601 date, as in the column --time.",
+)
+@click.option("--time", metavar="COLUMN", help="Column of times, numbers or ISO 8601 dates.")
+@click.option(
+    "--model",
+    "model_path",
+    metavar="FILE",
+    help="Model file that flags the suspected listings.  [default: none; the listings are files"
+    " that score has written, with flags of their own]",
+)
+@options.trust_options
+@options.text_option
+@click.option(
+    "--seller",
+    metavar="COLUMN",
+    help="Column of sellers; each counts once.  [default: seller, if there, else each text]",
+)
+@click.option(
+    "--top",
+    "n_terms",
+    default=20,
+    show_default=True,
+    type=click.IntRange(1),
+    metavar="N",
+    help="Print the N most certain terms.",
+)
+@click.option("--raw-cells", is_flag=True, help="The scored files were written with --raw-cells.")
+@click.option(
+    "--prefix",
+    default="",
+    metavar="TEXT",
+    help="What the names of the columns that scoring added begin with.  [default: nothing]",
+)
+@click.option("--list", "is_list", is_flag=True, help="Print the lexicon instead.")
+@click.option(
+    "--language",
+    type=click.Choice(LANGUAGES),
+    help="With --list: the lexicon of one language.  [default: all]",
+)
+@options.json_option
+def claims(
+    listings: tuple[str, ...],
+    since: str | None,
+    time: str | None,
+    model_path: str | None,
+    trust: Trust,
+    raw_cells: bool,
+    prefix: str,
+    is_list: bool,
+    language: str | None,
+    as_json: bool,
+    **settings: Any,
+) -> None:
+    """Print terms that are newly rising among suspected LISTINGS, or the lexicon of claims.
+
+    A term rises when the share of sellers who say it in suspected listings has grown since --since,
+    by more than chance allows and by more than among other listings. The lexicon says what is meant
+    by it, if it is known.
+    """
+    from fakedetect import rising_report
+
+    if is_list:
+        if listings or since or time:
+            raise click.UsageError("--list prints the lexicon and reads no listings")
+        entries = lexicon(None if language is None else [language])
+        values: Any = [claim.as_dict() for claim in entries]
+        _print(rising_report.entries(entries), values, as_json=as_json)
+        return
+    if language is not None:
+        raise click.UsageError("--language chooses from the lexicon, which --list prints")
+    if not (listings and since and time):
+        raise click.UsageError("give LISTINGS with --since and --time, or --list")
+    from fakedetect.batch import Output
+    from fakedetect.rising import rising
+
+    console.keep_signals()
+    found = rising(
+        listings,
+        since=since,
+        time=time,
+        model=None if model_path is None else _loaded(model_path, trust),
+        output=Output(raw_cells=raw_cells, prefix=prefix),
+        **settings,
+    )
+    _print(rising_report.rising(found), found.as_dict(), as_json=as_json)
 
 
 @app.command()

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
+from fakedetect.claims import Claim, claims_in
 from fakedetect.features import Floats, Ints, TfidfFeatures
 from fakedetect.text import Aligned, is_unspaced
 
@@ -53,6 +54,19 @@ class Span(NamedTuple):
     start: int
     end: int
     value: float
+
+
+class Claimed(NamedTuple):
+    """A claim that a text makes, and the stretch of the text that makes it."""
+
+    claim: Claim
+    span: Span
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the claim as plain data."""
+        claim = self.claim.as_dict()
+        told = {name: claim[name] for name in ("term", "language", "kind", "meaning", "ambiguous")}
+        return {**self.span._asdict(), **told}
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,6 +135,24 @@ class Explanation:
         ]
         return _loudest(runs)
 
+    @cached_property
+    def claims(self) -> list[Claimed]:
+        """The claims of the lexicon in words that speak for suspicion, loudest first.
+
+        They say in words what the words mean, and add nothing to the margin: a claim in words that
+        speak against suspicion, or that the model does not know, is not among them. Of a claim that
+        is made more than once the loudest place stands for all.
+        """
+        loudest: dict[Claim, Claimed] = {}
+        for found in claims_in(self.text):
+            value = float(self.characters[found.start : found.end].sum())
+            if value > 0 and (
+                found.claim not in loudest or value > loudest[found.claim].span.value
+            ):
+                span = Span(found.text, found.start, found.end, value)
+                loudest[found.claim] = Claimed(found.claim, span)
+        return sorted(loudest.values(), key=lambda claimed: -claimed.span.value)
+
     def line(self) -> str:
         """Return the reasons on one line, loudest first, each cut to 60 characters."""
         return _line(self.reasons)
@@ -159,6 +191,7 @@ class Explanation:
             "margin": self.margin,
             "intercept": self.intercept,
             "reasons": [span._asdict() for span in self.reasons],
+            "claims": [claimed.as_dict() for claimed in self.claims],
             "spans": [span._asdict() for span in self.spans],
             "ngrams": [ngram._asdict() for ngram in self.ngrams],
         }

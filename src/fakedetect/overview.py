@@ -18,7 +18,7 @@ import numpy as np
 
 from fakedetect.batch import Output
 from fakedetect.breakdowns import LONGEST_NAME, Breakdown, Frequent, breakdowns, names_in
-from fakedetect.explanation import Span
+from fakedetect.explanation import Claimed, Span
 from fakedetect.lanes import LANES, REVIEW, Policy
 from fakedetect.portions import ID_COLUMNS, MOST_EXPLAINED
 from fakedetect.scored import Rows, ScoredFile
@@ -50,6 +50,8 @@ class Listing(NamedTuple):
         The beginning of its text; empty if the file has none.
     spans
         The words of the text with what each adds to the margin, in log-odds.
+    claims
+        What sellers mean by those that speak for suspicion, as far as the lexicon knows.
     """
 
     row: int
@@ -58,6 +60,7 @@ class Listing(NamedTuple):
     lane: str
     text: str
     spans: tuple[Span, ...] = ()
+    claims: tuple[Claimed, ...] = ()
 
 
 class Term(NamedTuple):
@@ -121,7 +124,11 @@ class Overview:
             "edges": list(self.edges),
             "counts": list(self.counts),
             "top": [
-                {**each._asdict(), "spans": [span._asdict() for span in each.spans]}
+                {
+                    **each._asdict(),
+                    "spans": [span._asdict() for span in each.spans],
+                    "claims": [claimed.as_dict() for claimed in each.claims],
+                }
                 for each in self.top
             ],
             "terms": [each._asdict() for each in self.terms],
@@ -283,7 +290,8 @@ def _by_score(listing: Listing) -> tuple[float, int]:
 
 
 def _explained(listing: Listing, model: Model) -> Listing:
-    return listing._replace(spans=tuple(model.explain(listing.text).spans))
+    found = model.explain(listing.text)
+    return listing._replace(spans=tuple(found.spans), claims=tuple(found.claims))
 
 
 def _terms(listings: Sequence[Listing]) -> tuple[Term, ...]:

@@ -148,7 +148,7 @@ def _top(value: Overview) -> list[Block]:
     ]
 
     def row(each: Listing) -> tuple[Cell, ...]:
-        text = painted_text(each.text, each.spans, longest=_LONGEST_OF_TOP, noted=True)
+        text = painted_text(each.text, each.spans, each.claims, longest=_LONGEST_OF_TOP, noted=True)
         return (
             count(each.row),
             score(each.score),

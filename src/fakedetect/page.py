@@ -7,6 +7,7 @@ Whose words are whose is part of the value: a plain string is the program's own,
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,12 +15,13 @@ from fakedetect.plots import Plot
 from fakedetect.text import printable
 
 if TYPE_CHECKING:
-    from fakedetect.explanation import Explanation, Span
+    from fakedetect.explanation import Claimed, Explanation, Span
 
 LONGEST_SHOWN = 600  # characters of a listing's text
 _LONGEST_QUOTED = 200  # of a name or a word
 _LEAST_STRENGTH = 0.05  # that is painted
 _N_IN_NOTE = 3  # words for and against
+_N_CLAIMS_IN_NOTE = 2
 _LEAST_NOTED = 0.05  # log-odds, which change the odds by a twentieth
 
 
@@ -92,7 +94,7 @@ class Painted(NamedTuple):
     strokes
         Stretches of it in order, none overlapping another.
     note
-        The loudest words with their log-odds; as hostile as the text.
+        The loudest words with their log-odds, and what is meant by them; as hostile as the text.
     """
 
     text: str
@@ -172,13 +174,20 @@ def painted(found: Explanation, *, longest: int = LONGEST_SHOWN, noted: bool = F
     longest
         Characters of the text that are kept.
     noted
-        Whether the loudest words for and against are noted with their log-odds.
+        Whether the loudest words for and against are noted with their log-odds, and what sellers
+        mean by them.
     """
-    return painted_text(found.text, found.spans, longest=longest, noted=noted)
+    claims = found.claims if noted else ()
+    return painted_text(found.text, found.spans, claims, longest=longest, noted=noted)
 
 
 def painted_text(
-    text: str, spans: Iterable[Span], *, longest: int = LONGEST_SHOWN, noted: bool = False
+    text: str,
+    spans: Iterable[Span],
+    claims: Iterable[Claimed] = (),
+    *,
+    longest: int = LONGEST_SHOWN,
+    noted: bool = False,
 ) -> Painted:
     """Return a text painted by its spans, as ``painted`` does."""
     spans = list(spans)
@@ -188,10 +197,10 @@ def painted_text(
         for span in spans
         if span.start < longest and abs(span.value) >= _LEAST_STRENGTH * strongest
     )
-    return Painted(_cut(text, longest), strokes, _note(spans) if noted else "")
+    return Painted(_cut(text, longest), strokes, _note(spans, claims) if noted else "")
 
 
-def _note(spans: list[Span]) -> str:
+def _note(spans: list[Span], claims: Iterable[Claimed]) -> str:
     loudest: dict[str, Span] = {}  # of equal words the loudest stands for all
     for span in sorted(spans, key=lambda span: -abs(span.value)):
         loudest.setdefault(span.text, span)
@@ -200,12 +209,17 @@ def _note(spans: list[Span]) -> str:
         "for": [span for span in ranked if span.value >= _LEAST_NOTED],
         "against": [span for span in ranked if span.value <= -_LEAST_NOTED],
     }
-    return ". ".join(
+    parts = [
         f"{side.capitalize()}: "
         + "; ".join(f"{_cut(span.text, 40)} {signed(span.value)}" for span in found[:_N_IN_NOTE])
         for side, found in sides.items()
         if found
+    ]
+    meant = "; ".join(
+        f"'{_cut(each.span.text, 40)}': {each.claim.meaning}"
+        for each in itertools.islice(claims, _N_CLAIMS_IN_NOTE)
     )
+    return ". ".join([*parts, f"Meant: {meant}"] if meant else parts)
 
 
 def signed(value: float) -> str:

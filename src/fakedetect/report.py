@@ -144,12 +144,25 @@ def explanation(value: Explanation) -> Page:
             ),
             painted(value),
             Grid(columns, rows),
+            *_claims(value),
             Words(
                 f"intercept {signed(value.intercept)}, all words"
                 f" {signed(value.margin - value.intercept)}, together {total}"
             ),
         ),
     )
+
+
+def _claims(value: Explanation) -> tuple[Grid, ...]:
+    """Return what sellers mean by words that speak for suspicion; nothing if nothing is known."""
+    if not value.claims:
+        return ()
+    columns = (Column("claim"), Column("log-odds", numeric=True), Column("what sellers mean by it"))
+    rows = tuple(
+        (Quoted(each.span.text[:60]), signed(each.span.value), each.claim.meaning)
+        for each in value.claims[:_N_WORDS]
+    )
+    return (Grid(columns, rows, "Claims; honest listings use some of the same words"),)
 
 
 def top(listings: Iterable[Scored], model: Model) -> Page:

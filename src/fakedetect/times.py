@@ -47,13 +47,7 @@ def ranks(values: Sequence[Any], column: str, rows: Sequence[int]) -> npt.NDArra
     """
     times: list[_Time] = []
     for row, value in zip(rows, values, strict=True):
-        found = _parsed(value)
-        if found is None:
-            raise InputError(
-                f"time {_shown(value)} is neither a number nor an ISO 8601 date; {_ACCEPTED}",
-                row=row,
-                column=column,
-            )
+        found = _checked(value, column, row)
         if times and found.kind != times[0].kind:
             raise InputError(
                 f"time {_shown(value)} is {found.kind}, and that of row {rows[0]} is"
@@ -64,6 +58,54 @@ def ranks(values: Sequence[Any], column: str, rows: Sequence[int]) -> npt.NDArra
         times.append(found)
     order = {value: rank for rank, value in enumerate(sorted({each.value for each in times}))}
     return np.array([order[each.value] for each in times], dtype=np.intp)
+
+
+def not_before(
+    values: Sequence[Any], since: Any, column: str, rows: Sequence[int]
+) -> npt.NDArray[np.bool_]:
+    """Return whether each time is as late as another, or later, shape (n,).
+
+    Parameters
+    ----------
+    values, column, rows
+        As for ``ranks``.
+    since
+        The time that they are compared with.
+
+    Raises
+    ------
+    InputError
+        When a time is neither a number nor a date, or cannot be compared with ``since``.
+
+    Examples
+    --------
+    >>> not_before(["2024-02-01", "2023-12-24"], "2024-01-01", "listed", [1, 2])
+    array([ True, False])
+    """
+    bound = _checked(since, None, None)
+    late = []
+    for row, value in zip(rows, values, strict=True):
+        found = _checked(value, column, row)
+        if found.kind != bound.kind:
+            raise InputError(
+                f"time {_shown(value)} is {found.kind}, and {_shown(since)}, which it is to be"
+                f" compared with, is {bound.kind}; {_ACCEPTED}",
+                row=row,
+                column=column,
+            )
+        late.append(found.value >= bound.value)
+    return np.array(late, dtype=bool)
+
+
+def _checked(value: Any, column: str | None, row: int | None) -> _Time:
+    found = _parsed(value)
+    if found is None:
+        raise InputError(
+            f"time {_shown(value)} is neither a number nor an ISO 8601 date; {_ACCEPTED}",
+            row=row,
+            column=column,
+        )
+    return found
 
 
 def _parsed(value: Any) -> _Time | None:
