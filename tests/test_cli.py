@@ -16,6 +16,7 @@ from fakedetect.batch import score_file
 from fakedetect.decisions import Rule
 from fakedetect.lanes import Budget
 from fakedetect.loading import load
+from fakedetect.stress import stress
 
 
 def read(path):
@@ -243,6 +244,8 @@ def test_report_of_an_evaluation_and_of_a_card(run, listings_file, model_file, t
         (["score", "in.csv", "-o", "r.json", "--report", "r.json"], "name two files"),
         (["model", "show", "--html", "card.md"], "card.md does not end in .html"),
         (["evaluate", "in.csv", "--json", "--markdown"], "both print; choose one"),
+        (["stress", "in.csv", "--json", "--markdown"], "both print; choose one"),
+        (["stress", "in.csv", "--strength", "0"], "0.0 is not in the range 0<x<=1"),
     ],
 )
 def test_reports_that_cannot_be(run, tmp_path, arguments, says):
@@ -663,3 +666,30 @@ def test_claims_used_wrongly(run, arguments, words):
     done = run("claims", *arguments)
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1] == f"Error: {words}"
+
+
+@pytest.mark.slow
+def test_stress_says_what_is_left(run, listings_file, model_file, listings, model, tmp_path):
+    report = tmp_path / "stress.json"
+    arguments = ["stress", listings_file, "--model", model_file, "--family", "symbols"]
+    done = run(*arguments, "--family", "adaptive", "--adaptive", "3", "--report", report)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert " still is under the attack that does most, symbols." in " ".join(done.stdout.split())
+    assert "A seller who tries until it passes" in done.stdout
+    values = json.loads(report.read_text())
+    expected = stress(listings, model, families=["symbols", "adaptive"], n_adaptive=3)
+    assert values == json.loads(json.dumps(expected.as_dict()))
+    part = run(*arguments, "--only", "label=1")
+    assert failed(part) == (
+        f"Error: {listings_file}, column label: no listing is labelled genuine (0); stress takes"
+        " both"
+    )
+    assert run(*arguments, "--markdown").stdout.startswith("# A model for suspected")
+    assert json.loads(run(*arguments, "--json", "--seed", "1").stdout)["settings"]["seed"] == 1
+
+
+def test_stress_of_what_is_no_attack(run, listings_file):
+    message = failed(run("stress", listings_file, "--family", "l33t"))
+    assert message.startswith(
+        "Error: no attack is called 'l33t'; there are zero-width, full-width,"
+    )

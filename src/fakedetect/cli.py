@@ -450,6 +450,55 @@ def evaluate(
     _print(page, values, as_json=as_json, markdown=markdown)
 
 
+@app.command()
+@click.argument("listings", metavar="LISTINGS...", nargs=-1, required=True)
+@options.model_option
+@options.trust_options
+@options.label_option
+@options.text_option
+@options.only_option
+@options.stress_options
+@options.reading_options
+@options.json_option
+@options.report_option
+@click.option("--markdown", is_flag=True, help="Print Markdown.")
+def stress(
+    listings: tuple[str, ...],
+    model_path: str | None,
+    trust: Trust,
+    only: tuple[str, str] | None,
+    families: tuple[str, ...],
+    reading: dict[str, Any],
+    as_json: bool,
+    report_path: str | None,
+    markdown: bool,
+    **settings: Any,
+) -> None:
+    """Attack labelled LISTINGS as sellers do and print what the model still flags.
+
+    The words that speak for suspicion are disguised, or drowned among others, and recall at a fixed
+    false-positive rate is counted before and after. An adaptive attacker tries besides until a
+    listing passes.
+    """
+    from fakedetect import progress, report
+    from fakedetect import stress as stressing
+
+    if as_json and markdown:
+        raise click.UsageError("--json and --markdown both print; choose one")
+    if report_path is not None:
+        _check_report(report_path, *listings, model_path)
+    names = stressing.named(families or None)
+    model = _loaded(model_path, trust)
+    with _listings(listings, reading, only) as table, progress.steps("attacking") as advance:
+        values = stressing.stress(
+            table, model, families=names, **settings, progress=advance
+        ).as_dict()
+    page = report.stressed(values)
+    if report_path is not None:
+        report.write(report_path, page, values)
+    _print(page, values, as_json=as_json, markdown=markdown)
+
+
 @app.group()
 def model() -> None:
     """Look into a model file, or export it."""

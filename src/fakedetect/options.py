@@ -254,6 +254,12 @@ report_option = click.option(
     " its data.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+only_option = click.option(
+    "--only",
+    callback=_condition,
+    metavar="COLUMN=VALUE",
+    help="Use only the listings whose column has this value.",
+)
 # Those that are no arguments of the commands below go on to training and evaluation by name.
 labelled_options = joined(
     click.argument("listings", metavar="LISTINGS...", nargs=-1, required=True),
@@ -265,12 +271,7 @@ labelled_options = joined(
         help="Column of sellers; a seller is never on both sides of a fold.  [default: seller, if"
         " there]",
     ),
-    click.option(
-        "--only",
-        callback=_condition,
-        metavar="COLUMN=VALUE",
-        help="Use only the listings whose column has this value.",
-    ),
+    only_option,
     click.option(
         "--folds",
         "n_folds",
@@ -289,4 +290,53 @@ labelled_options = joined(
     engine_options,
     reading_options,
     json_option,
+)
+stress_options = joined(
+    click.option(
+        "--family",
+        "families",
+        multiple=True,
+        metavar="NAME",
+        help="Attack to try, by name; may be given again.  [default: all]",
+    ),
+    click.option(
+        "--strength",
+        type=click.FloatRange(0, 1, min_open=True),
+        default=1.0,
+        show_default=True,
+        metavar="SHARE",
+        help="Share of a listing's cues that is attacked, the loudest first.",
+    ),
+    click.option(
+        "--false-positive-rate",
+        type=SHARE,
+        default=0.01,
+        show_default=True,
+        metavar="SHARE",
+        help="Share of the honest listings that the threshold lets be flagged.",
+    ),
+    click.option(
+        "--most",
+        type=click.IntRange(1),
+        default=1000,
+        show_default=True,
+        metavar="N",
+        help="Listings of each class that are attacked, drawn by lot where there are more.",
+    ),
+    click.option(
+        "--adaptive",
+        "n_adaptive",
+        type=click.IntRange(1),
+        default=200,
+        show_default=True,
+        metavar="N",
+        help="Listings that the adaptive attacker tries.",
+    ),
+    click.option(
+        "--seed",
+        type=click.IntRange(0, 2**32 - 1),
+        default=0,
+        show_default=True,
+        help="Seed of the attacks.",
+    ),
 )

@@ -27,6 +27,7 @@ from fakedetect.page import (
     painted,
     signed,
 )
+from fakedetect.stress_report import stressed
 from fakedetect.wording import score
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "as_json", "card", "evaluation", "explanation", "figures",
-    "scored_data", "top", "training", "write",
+    "scored_data", "stressed", "top", "training", "write",
 ]  # fmt: skip
 
 _N_WORDS = 12  # shown of an explanation, strongest first
