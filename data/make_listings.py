@@ -10,54 +10,57 @@ from __future__ import annotations
 
 import argparse
 import csv
-import random
 import re
 import tomllib
-import unicodedata
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from noise import (
+    FULL_WIDTH,
+    Deck,
+    Draw,
+    capitalised,
+    capitals,
+    disguise,
+    garland,
+    headline,
+    mistype,
+    stylised,
+    unaccented,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-T = TypeVar("T")
 HERE = Path(__file__).resolve().parent
+LEXICON = HERE.parent / "src" / "fakedetect" / "lexicon"
 COLUMNS = (
     *("listing_id", "seller", "title", "description", "language"),
     *("category", "kind", "wording", "price", "label", "split"),
 )
-SUSPECT = ("overt", "coded", "terms")
+# The lexicon's kinds by the names that the listings give them, the plainest words first.
+KINDS = {
+    "overt": "overt",
+    "coded": "coded",
+    "factory story": "factory",
+    "denial": "denial",
+    "terms of trade": "terms",
+}
+SUSPECT = tuple(KINDS.values())
+LISTS = ("titles", "greeting", "boilerplate", "trade", "policies")
 HELD_OUT = 4  # one phrase in this many is for the test part
-SELLERS, OFFENDERS, SPECIALISTS = 44, 10, 4  # in each language
+SELLERS, OFFENDERS, SPECIALISTS = 110, 26, 14  # in each language
+LISTINGS = 24_000
 BUSIER = 1.5  # how many times more an offender lists
+ALONE = 0.12  # how often set phrases are all that gives a suspected listing away
+DISGUISED = 0.04  # how many suspected listings of the training part hide their claims
+FULL = 0.006  # how many honest listings are in full-width letters throughout
 JOINERS = (". ", ". ", ". ", ", ", " - ", "\n", "<br>", " | ", "! ", " ✅ ")
 JOINERS_ZH = ("，", "，", "。", "。", " ", "\n", "；", "！")
-UNACCENTED = {"es", "fr", "de", "pt"}  # where hurried sellers leave the accents out
-ZERO_WIDTH = "\u200b"
-FULL_WIDTH = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
+UNACCENTED = {"es", "fr", "de", "pt", "it", "tr", "vi", "pl"}  # where the hurried leave accents out
 MARKERS = ("<!-- counts: begin -->", "<!-- counts: end -->")
-
-
-class Draw:
-    """Seeded choices made of ``random()`` alone, the one draw Python promises to keep stable."""
-
-    def __init__(self, seed: int) -> None:
-        self.unit = random.Random(seed).random
-
-    def chance(self, probability: float) -> bool:
-        """Return True with this probability."""
-        return self.unit() < probability
-
-    def pick(self, items: Sequence[T]) -> T:
-        """Return one of the items."""
-        return items[int(self.unit() * len(items))]
-
-    def sample(self, items: Sequence[T], size: int) -> list[T]:
-        """Return up to `size` different items in a drawn order."""
-        pool = list(items)
-        return [pool.pop(int(self.unit() * len(pool))) for _ in range(min(size, len(pool)))]
 
 
 @dataclass(frozen=True)
@@ -66,9 +69,9 @@ class Phrase:
 
     key: str
     text: str
-    noun: str
-    categories: frozenset[str]
-    test: bool
+    noun: str = ""
+    categories: frozenset[str] = frozenset()
+    test: bool = False
 
     def suits(self, category: str, coloured: bool, own_noun: bool) -> bool:
         """Tell whether it makes sense for an item (`own_noun`: not a listed product)."""
@@ -79,15 +82,25 @@ class Phrase:
         return not self.categories or category in self.categories
 
 
+Terms = Deck[list[Phrase]]  # of the lexicon, each as the ways to write it
+
+
 @dataclass(frozen=True)
 class Grammar:
-    """What one language can say: its phrases by list, and its products by category."""
+    """What one language can say: its phrases by list, and its products by category.
+
+    `tags` are set phrases that both parts use. The lexicon's terms are dealt to the suspected
+    listings of the test part, if `terms[True]`, or of the other, which never gets every fourth.
+    """
 
     language: str
     phrases: dict[str, list[Phrase]]
     products: dict[str, list[str]]
     colours: list[str]
-    tags: dict[str, list[str]]
+    headlines: list[str]
+    words: dict[str, str]
+    tags: dict[str, list[Phrase]]
+    terms: dict[bool, dict[str, Terms]]
     common: dict[str, Any]
 
 
@@ -100,6 +113,9 @@ class Seller:
     offender: bool
     specialism: str
     phrases: dict[str, list[Phrase]]
+    second: list[Phrase]  # said in another language
+    tags: dict[str, list[Phrase]]
+    terms: dict[str, Terms]
     layouts: list[str]
     joiner: str
     talk: int
@@ -107,21 +123,29 @@ class Seller:
     stock: list[tuple[str, str, str, str]]
 
 
+class Item(NamedTuple):
+    """What a listing is about: its words by slot, what it claims, what it adds to that."""
+
+    slots: dict[str, str]
+    claims: list[Phrase]
+    tags: list[Phrase]
+    hidden: bool  # whether claims and tags are disguised
+    length: int  # 0 as short as most, 1 with a shop's rules, 2 with all that shops write
+
+
 class Listing(NamedTuple):
-    """A row to be written, and the keys of the templates that it was made from."""
+    """A row to be written, and the keys of the templates and terms that it was made from."""
 
     row: dict[str, str]
     templates: tuple[str, ...]
+    terms: tuple[str, ...]
 
 
-def read_grammar(language: str, common: dict[str, Any]) -> Grammar:
-    """Read one language's file, and settle which of its phrases are held out."""
-    data = tomllib.loads((HERE / "grammar" / f"{language}.toml").read_text("utf-8"))
-    lists = {name: data[name] for name in ("titles", "greeting", "boilerplate", "trade")}
-    suspect = {name: data["suspect"][name] for name in SUSPECT}
+def read_phrases(language: str, lists: dict[str, list[str]]) -> dict[str, list[Phrase]]:
+    """Read lists of phrases, and settle which of them are held out."""
     form = re.compile(r"(?:\[([a-z_,]+)\] )?(?:(.+?) :: )?(.+)")
     phrases: dict[str, list[Phrase]] = defaultdict(list)
-    for name, texts in (lists | suspect | data["genuine"]).items():
+    for name, texts in lists.items():
         for index, line in enumerate(texts):
             match = form.fullmatch(line)
             if match is None:
@@ -130,8 +154,69 @@ def read_grammar(language: str, common: dict[str, Any]) -> Grammar:
             held_out = index % HELD_OUT == HELD_OUT - 1
             key = f"{language}.{name}.{index:02}"
             phrases[name].append(Phrase(key, match[3], match[2] or "", categories, held_out))
-    tags = data["suspect"]["tags"]
-    return Grammar(language, phrases, data["products"], data["colours"], tags, common)
+    return phrases
+
+
+def read_terms(language: str, places: list[str]) -> dict[str, list[list[Phrase]]]:
+    """Read the lexicon's terms by kind, each as the ways to write it, which one part gets.
+
+    Terms that name one of the `places` are left out: where a parcel comes from is no sign.
+    """
+    terms: dict[str, list[list[Phrase]]] = {kind: [] for kind in SUSPECT}
+    data = tomllib.loads((LEXICON / f"{language}.toml").read_text("utf-8"))
+    for index, claim in enumerate(data["claims"]):
+        kind, test = KINDS[claim["kind"]], index % HELD_OUT == HELD_OUT - 1
+        writings = [claim["term"], *claim.get("variants", ())]
+        if not any(place in writing.lower() for writing in writings for place in places):
+            terms[kind].append(
+                [
+                    Phrase(f"{language}.{kind}.term.{index:02}.{number}", text, test=test)
+                    for number, text in enumerate(writings)
+                ]
+            )
+    return terms
+
+
+def deal_out(terms: dict[str, list[list[Phrase]]], test: bool, draw: Draw) -> dict[str, Terms]:
+    """Shuffle what a part may say; in the test part what is held out comes first."""
+    return {
+        kind: Deck([ways for ways in known if test or not ways[0].test], draw, lambda w: w[0].test)
+        for kind, known in terms.items()
+    }
+
+
+def read_grammar(language: str, common: dict[str, Any], draw: Draw) -> Grammar:
+    """Read one language's file and what the lexicon knows of it.
+
+    The sentences of a shop's rules also serve as phrases of their own, held out with them.
+    """
+    data = tomllib.loads((HERE / "grammar" / f"{language}.toml").read_text("utf-8"))
+    lists = {name: data[name] for name in LISTS}
+    suspect = {name: data["suspect"][name] for name in SUSPECT}
+    tags = {
+        kind: [Phrase(f"{language}.{kind}.tag.{index:02}", text) for index, text in enumerate(tags)]
+        for kind, tags in data["suspect"]["tags"].items()
+    }
+    lists["titles"] += common["titles"]
+    phrases = read_phrases(language, lists | suspect | data["genuine"])
+    phrases["sentences"] = [
+        replace(policy, key=f"{policy.key}.{number}", text=sentence)
+        for policy in phrases["policies"]
+        for number, sentence in enumerate(re.findall(r"[^.。]+", policy.text))
+        if sentence.count("{") == sentence.count("}") and len(sentence) > 10
+    ]
+    terms = read_terms(language, common["places"])
+    return Grammar(
+        language,
+        phrases,
+        data["products"],
+        data["colours"],
+        data["headlines"],
+        data["words"],
+        tags,
+        {part: deal_out(terms, part, draw) for part in (False, True)},
+        common,
+    )
 
 
 def expand(text: str, slots: dict[str, str], draw: Draw) -> str:
@@ -140,15 +225,31 @@ def expand(text: str, slots: dict[str, str], draw: Draw) -> str:
     return re.sub(r"<(\w+)>", lambda match: slots[match[1]], text).strip()
 
 
-def make_seller(grammar: Grammar, index: int, name: str, draw: Draw) -> Seller:
+def said_anywhere(grammar: Grammar, test: bool) -> list[Phrase]:
+    """Return the phrases of one part that suit every honest and every suspected listing."""
+    candidates = grammar.phrases["plain"] + grammar.phrases["boilerplate"]
+    return [p for p in candidates if p.test == test and not p.categories and "<" not in p.text]
+
+
+def make_seller(
+    grammar: Grammar, others: Sequence[Grammar], index: int, name: str, draw: Draw
+) -> Seller:
     """Draw a seller's habits; `index` counts a language's offenders, then its specialists."""
     common, test = grammar.common, index % HELD_OUT == HELD_OUT - 1 or index == 0
     # In turn, not drawn, so that each part has somebody for most kinds.
     turn = common["languages"].index(grammar.language) + 3 * index
     specialism = common["hard_kinds"][turn % len(common["hard_kinds"])]
     categories = draw.sample(list(common["brands"]), 1 + draw.chance(0.5))
-    sizes = {"plain": 32, "titles": 6, "greeting": 6, "boilerplate": 9, "trade": 9}
+    sizes = {
+        "plain": 40,
+        "titles": 8,
+        "boilerplate": 12,
+        "trade": 9,
+        "policies": 9,
+        "sentences": 20,
+    }
     sizes |= dict.fromkeys(SUSPECT, 5)
+    other = draw.pick(others)
     return Seller(
         name,
         test,
@@ -158,6 +259,12 @@ def make_seller(grammar: Grammar, index: int, name: str, draw: Draw) -> Seller:
             kind: draw.sample([p for p in phrases if p.test == test], sizes.get(kind, 6))
             for kind, phrases in grammar.phrases.items()
         },
+        second=draw.sample(said_anywhere(other, test), 6),
+        tags={
+            kind: draw.sample(tags, 8) + draw.sample(others[0].tags[kind], 2)
+            for kind, tags in grammar.tags.items()
+        },
+        terms=grammar.terms[test],
         layouts=draw.sample(common["layouts"]["test" if test else "train"], 3),
         joiner=draw.pick(JOINERS_ZH if grammar.language == "zh" else JOINERS),
         talk=draw.pick((1, 1, 2, 3)),
@@ -177,7 +284,7 @@ def pick_kind(seller: Seller, common: dict[str, Any], draw: Draw) -> str:
         return draw.pick(common["offences"]) if draw.chance(0.73) else "plain"
     if seller.specialism:
         return seller.specialism if draw.chance(0.75) else "plain"
-    return str(draw.pick(common["hard_kinds"])) if draw.chance(0.12) else "plain"
+    return str(draw.pick(common["hard_kinds"])) if draw.chance(0.15) else "plain"
 
 
 def claims_of(kind: str, category: str, seller: Seller, draw: Draw) -> list[Phrase]:
@@ -193,6 +300,16 @@ def claims_of(kind: str, category: str, seller: Seller, draw: Draw) -> list[Phra
     return claims
 
 
+def tags_of(kind: str, seller: Seller, common: dict[str, Any], draw: Draw) -> list[Phrase]:
+    """Draw the set phrases that a suspected listing adds, in its own kind's words or another's."""
+    tags = list[Phrase]()
+    for _ in range(draw.pick(common["tagged"]) if kind in SUSPECT else 0):
+        told = kind if not tags or draw.chance(0.7) else draw.pick(SUSPECT)
+        known = seller.terms[told].deal() if draw.chance(0.5) else seller.tags[told]
+        tags.append(draw.pick(known))
+    return list(dict.fromkeys(tags))
+
+
 def price_of(category: str, kind: str, common: dict[str, Any], small: bool, draw: Draw) -> str:
     """Draw a price: counterfeits tend to be cheap, but honest bargains and dear fakes exist."""
     low, high = common["prices"][category]
@@ -206,47 +323,54 @@ def price_of(category: str, kind: str, common: dict[str, Any], small: bool, draw
     return f"{int(base) + draw.pick((0.0, 0.0, 0.5, 0.9, 0.99)):.2f}"
 
 
-def describe(
-    seller: Seller, claims: list[Phrase], pool: dict[str, list[Phrase]], draw: Draw
-) -> list[Phrase]:
+def describe(seller: Seller, item: Item, pool: dict[str, list[Phrase]], draw: Draw) -> list[Phrase]:
     """Choose a description's phrases, in the order of one of the seller's layouts."""
     plain = draw.sample(pool["plain"], len(pool["plain"]))
     names = {"b": "boilerplate", "g": "greeting", "t": "trade"}
+    sentences = draw.sample(pool["sentences"], len(pool["sentences"]))
     chosen: list[Phrase] = []
     for letter in draw.pick(seller.layouts):
         if letter == "p":
-            chosen += [plain.pop() for _ in range(seller.talk) if plain]
+            chosen += [plain.pop() for _ in range(seller.talk + 2 * item.length) if plain]
         elif letter == "c":
-            chosen += claims
+            chosen += item.claims
         elif letter != "t" or seller.offender or draw.chance(0.5):
             chosen += draw.sample(pool[names[letter]], 1 + draw.chance(0.3))
-    return chosen or plain[:1]
+        if draw.chance(0.35) and sentences:
+            chosen.append(sentences.pop())
+    if draw.chance(seller.rates["second"]):
+        chosen += draw.sample(seller.second, draw.pick((1, 2, 3)))
+    rules = draw.sample(pool["policies"], draw.pick(((0,), (1, 2), (4, 5, 6))[item.length]))
+    return (rules + chosen if draw.chance(0.4) else chosen + rules) or plain[:1]
 
 
-def join(texts: list[str], joiner: str) -> str:
+def extras(grammar: Grammar, item: Item, draw: Draw) -> list[str]:
+    """Return what shops append: a table of sizes, and words for search engines."""
+    common, category = grammar.common, item.slots["category"]
+    texts = []
+    if draw.chance(0.25 * item.length):
+        texts.append(f"{grammar.words['sizes']}: {draw.pick(common['tables'][category])}")
+    if draw.chance(0.3 * item.length):
+        brands = [brand for brands in common["brands"].values() for brand in brands]
+        known = [*grammar.products[category] * 2, *draw.sample(brands, 12), *grammar.colours]
+        words = draw.sample(known, draw.pick((8, 15, 25, 40)))
+        texts.append(f"{grammar.words['keywords']}: {draw.pick((', ', ' ', ' #')).join(words)}")
+    return texts
+
+
+def join(texts: list[str], joiner: str, language: str) -> str:
     """Join phrases the way a seller does, as sentences where full stops are used."""
     if joiner[0] not in ".!。！" or not texts:
         return joiner.join(texts)
-    text = joiner.join(text[:1].upper() + text[1:] for text in texts) + joiner.strip()
-    return re.sub(r"([?？])[.!。！]", r"\1", text)
-
-
-def mistype(text: str, rate: float, draw: Draw) -> str:
-    """Swap or lose a letter now and then."""
-    letters = list(text)
-    for index in range(len(letters) - 1):
-        pair = letters[index : index + 2]
-        if draw.chance(rate) and "".join(pair).isalpha():
-            letters[index : index + 2] = pair[::-1] if draw.chance(0.6) else ["", pair[1]]
-    return "".join(letters)
+    text = joiner.join(capitalised(text, language) for text in texts) + joiner.strip()
+    return re.sub(r"([?？.])[.!。！]", r"\1", text)
 
 
 def roughen(text: str, seller: Seller, grammar: Grammar, draw: Draw) -> str:
     """Add the slips and ornaments of hurried typing."""
     common, rates = grammar.common, seller.rates
     if grammar.language in UNACCENTED and draw.chance(rates["accents"]):
-        bare = unicodedata.normalize("NFD", text)
-        text = "".join(letter for letter in bare if not unicodedata.combining(letter))
+        text = unaccented(text)
     if draw.chance(rates["spaces"]):
         text = text.replace(*draw.pick(((" ", "  ", 2), (", ", ",", 2))))
     if draw.chance(rates["marks"]):
@@ -261,54 +385,74 @@ def roughen(text: str, seller: Seller, grammar: Grammar, draw: Draw) -> str:
     return text
 
 
-def disguise(text: str, kind: str, draw: Draw) -> str:
-    """Write in full-width letters or, where there is something to hide, break the words up."""
-    if kind not in SUSPECT or draw.chance(0.5):
-        return text.translate(FULL_WIDTH)
-    return "".join(mark + ZERO_WIDTH * draw.chance(0.3) for mark in text)
+def word(phrase: Phrase, item: Item, seller: Seller, draw: Draw) -> str:
+    """Return a phrase as the seller types it, disguised if it is a claim to be hidden."""
+    text = expand(phrase.text, item.slots, draw)
+    if item.hidden and (phrase in item.claims or phrase in item.tags):
+        text = disguise(text, draw)
+    return mistype(text, seller.rates["typos"], draw)
+
+
+def entitle(
+    grammar: Grammar, seller: Seller, item: Item, pool: dict[str, list[Phrase]], draw: Draw
+) -> tuple[str, list[Phrase]]:
+    """Word the title without its claim, and return it with the template used, if any."""
+    slots, common = item.slots, grammar.common
+    own = bool(item.claims and item.claims[0].noun)
+    if own and (slots["kind"] in common["unbranded"] or draw.chance(0.5)):
+        title, used = slots["noun"], []
+    else:
+        skeleton, brand = draw.pick(pool["titles"]), slots["brand"]
+        if draw.chance(seller.rates["stylised"]):
+            brand = stylised(brand, draw)
+        title, used = expand(skeleton.text, slots | {"brand": brand}, draw), [skeleton]
+    if draw.chance(seller.rates["garland"]):
+        title = garland(title, draw.pick(common["emoji"]), draw)
+    if draw.chance(seller.rates["headline"]):
+        title = f"{headline(draw.pick(grammar.headlines), draw)} {title}"
+    return title, used
 
 
 def compose(
-    grammar: Grammar, seller: Seller, claims: list[Phrase], slots: dict[str, str], draw: Draw
+    grammar: Grammar, seller: Seller, item: Item, draw: Draw
 ) -> tuple[str, str, tuple[str, ...]]:
     """Word a listing: its title, its description (may be empty), and the templates used."""
-    coloured, own = slots["category"] in grammar.common["coloured"], bool(claims and claims[0].noun)
+    category, claims = item.slots["category"], item.claims
+    coloured, own = category in grammar.common["coloured"], bool(claims and claims[0].noun)
     pool = {
-        name: [p for p in phrases if p.suits(slots["category"], coloured, own)]
+        name: [p for p in phrases if p.suits(category, coloured, own)]
         for name, phrases in seller.phrases.items()
     }
-    skeleton = draw.pick(pool["titles"])
-    bare = own and (slots["kind"] in grammar.common["unbranded"] or draw.chance(0.5))
-    title = slots["noun"] if bare else expand(skeleton.text, slots, draw)
-    used = [] if bare else [skeleton]
-    body = [] if draw.chance(0.06) else describe(seller, claims, pool, draw)
+    title, used = entitle(grammar, seller, item, pool, draw)
+    body = [] if draw.chance(seller.rates["silent"]) else describe(seller, item, pool, draw)
     if claims and (claims[0] not in body or draw.chance(0.3)):
-        claim = expand(claims[0].text, slots, draw)
+        claim = word(claims[0], item, seller, draw)
         # A long one goes into the title only where the listing would not hold it otherwise.
         if claims[0] not in body or len(claim) <= (20 if grammar.language == "zh" else 50):
             parts = (claim, title) if draw.chance(0.25) else (title, claim)
             title = draw.pick((" - ", ", ", " ", " | ")).join(parts)
             used.append(claims[0])
-    rate = seller.rates["typos"]
-    texts = [mistype(expand(phrase.text, slots, draw), rate, draw) for phrase in body]
-    for tag in draw.sample(
-        grammar.tags.get(slots["kind"], []), draw.pick(grammar.common["tagged"])
-    ):
+    texts = [word(phrase, item, seller, draw) for phrase in body]
+    texts += extras(grammar, item, draw) if body else []
+    for tag in item.tags:
         if texts and draw.chance(0.5):
-            texts.insert(int(draw.unit() * len(texts)), tag)
+            texts.insert(int(draw.unit() * len(texts)), word(tag, item, seller, draw))
         else:
-            title = f"{title} {tag}"
+            title = f"{title} {word(tag, item, seller, draw)}"
+    text = join(texts, seller.joiner, grammar.language)
     keys = dict.fromkeys(phrase.key for phrase in [*used, *body])
-    return mistype(title, rate, draw), join(texts, seller.joiner), tuple(keys)
+    return mistype(title, seller.rates["typos"], draw), text, tuple(keys)
 
 
-def make_listing(seller: Seller, grammar: Grammar, draw: Draw) -> Listing:
-    """Draw one listing of a seller (it is numbered later)."""
+def make_item(seller: Seller, grammar: Grammar, draw: Draw) -> Item:
+    """Draw what one listing of a seller is about."""
     common = grammar.common
     category, noun, brand, model = draw.pick(seller.stock)
     kind = pick_kind(seller, common, draw)
-    claims = claims_of(kind, category, seller, draw)
+    claims, tags = claims_of(kind, category, seller, draw), tags_of(kind, seller, common, draw)
     kind = kind if claims else "plain"
+    if len(tags) > 1 and draw.chance(ALONE):
+        claims = []
     if own_noun := claims[0].noun if claims else "":
         category = draw.pick(sorted(claims[0].categories))
         brand = draw.pick(common["brands"][category])
@@ -318,18 +462,30 @@ def make_listing(seller: Seller, grammar: Grammar, draw: Draw) -> Listing:
     )  # fmt: skip
     slots["handle"] = f"@demo_{draw.pick(('shop', 'store', 'deals'))}{int(100 * draw.unit())}"
     slots["noun"] = expand(own_noun, slots, draw) or noun
-    title, text, templates = compose(grammar, seller, claims, slots, draw)
-    title = roughen(title[:1].upper() + title[1:], seller, grammar, draw)
+    hidden = kind in SUSPECT and not seller.test and draw.chance(DISGUISED)
+    length = draw.pick((1, 1, 2)) if draw.chance(seller.rates["long"]) else 0
+    return Item(slots, claims, tags, hidden, length)
+
+
+def make_listing(seller: Seller, grammar: Grammar, draw: Draw) -> Listing:
+    """Draw one listing of a seller (it is numbered later)."""
+    item, language = make_item(seller, grammar, draw), grammar.language
+    kind, category = item.slots["kind"], item.slots["category"]
+    title, text, templates = compose(grammar, seller, item, draw)
+    title = roughen(capitalised(title, language), seller, grammar, draw)
     text = roughen(text, seller, grammar, draw) if text else ""
-    title = title.upper() if draw.chance(seller.rates["caps"]) else title
-    text = text.upper() if draw.chance(seller.rates["shout"]) else text
-    if draw.chance(0.05 if kind in SUSPECT else 0.007):
-        title, text = disguise(title, kind, draw), disguise(text, kind, draw)
-    price = price_of(category, kind, common, bool(own_noun), draw)
+    title = capitals(title, language) if draw.chance(seller.rates["caps"]) else title
+    text = capitals(text, language) if draw.chance(seller.rates["shout"]) else text
+    if kind not in SUSPECT and draw.chance(FULL):
+        title, text = title.translate(FULL_WIDTH), text.translate(FULL_WIDTH)
+    own_noun = bool(item.claims and item.claims[0].noun)
+    price = price_of(category, kind, grammar.common, own_noun, draw)
     label, split = str(int(kind in SUSPECT)), "test" if seller.test else "train"
-    wording = claims[0].key if claims else ""
-    values = (seller.name, title, text, grammar.language, category, kind, wording, price)
-    return Listing(dict(zip(COLUMNS, ("", *values, label, split), strict=True)), templates)
+    wording = next((phrase.key for phrase in [*item.claims, *item.tags]), "")
+    values = (seller.name, title, text, language, category, kind, wording, price)
+    row = dict(zip(COLUMNS, ("", *values, label, split), strict=True))
+    terms = tuple(tag.key for tag in item.tags if ".term." in tag.key)
+    return Listing(row, templates, terms)
 
 
 def copy_some(listings: Iterable[Listing], draw: Draw) -> Iterator[Listing]:
@@ -338,23 +494,24 @@ def copy_some(listings: Iterable[Listing], draw: Draw) -> Iterator[Listing]:
     for listing in listings:
         row = listing.row
         peers = alike[row["label"], row["split"]]
-        others = [peer for peer in peers if peer.row["seller"] != row["seller"]]
-        if others and draw.chance(0.015):
-            peer = draw.pick(others)
+        peer = draw.pick(peers) if peers and draw.chance(0.015) else listing
+        if peer.row["seller"] != row["seller"]:
             own = {"seller": row["seller"], "price": row["price"]}
-            yield Listing(peer.row | own, peer.templates)
+            yield peer._replace(row=peer.row | own)
         else:
             peers.append(listing)
             yield listing
 
 
-def language_listings(grammar: Grammar, first: int, total: int, draw: Draw) -> Iterator[Listing]:
+def language_listings(
+    grammar: Grammar, others: Sequence[Grammar], first: int, total: int, draw: Draw
+) -> Iterator[Listing]:
     """Draw one language's listings, from sellers numbered from `first` on."""
     numbers = draw.sample(range(first, first + SELLERS), SELLERS)
     shares: list[float] = []
     sellers: list[Seller] = []
     for index, number in enumerate(numbers):
-        sellers.append(make_seller(grammar, index, f"shop{number}", draw))
+        sellers.append(make_seller(grammar, others, index, f"shop{number}", draw))
         shares.append((0.5 + draw.unit()) * (BUSIER if index < OFFENDERS else 1.0))
     done, reached = 0, 0.0
     for seller, share in zip(sellers, shares, strict=True):
@@ -365,7 +522,7 @@ def language_listings(grammar: Grammar, first: int, total: int, draw: Draw) -> I
         done = until
 
 
-def generate(seed: int = 1, listings: int = 6400) -> Iterator[Listing]:
+def generate(seed: int = 1, listings: int = LISTINGS) -> Iterator[Listing]:
     """Draw the sample.
 
     Parameters
@@ -378,18 +535,19 @@ def generate(seed: int = 1, listings: int = 6400) -> Iterator[Listing]:
     Yields
     ------
     Listing
-        A row as written to the CSV, and the keys of its templates.
+        A row as written to the CSV, and the keys of its templates and terms.
     """
     draw = Draw(seed)
     common = tomllib.loads((HERE / "grammar" / "common.toml").read_text("utf-8"))
-    languages, drawn = common["languages"], list[Listing]()
-    for index, language in enumerate(languages):
-        total = (index + 1) * listings // len(languages) - index * listings // len(languages)
-        grammar = read_grammar(language, common)
-        ours = language_listings(grammar, 100 + index * SELLERS, total, draw)
+    grammars = [read_grammar(language, common, draw) for language in common["languages"]]
+    drawn = list[Listing]()
+    for index, grammar in enumerate(grammars):
+        total = (index + 1) * listings // len(grammars) - index * listings // len(grammars)
+        others = [other for other in grammars if other is not grammar]
+        ours = language_listings(grammar, others, 100 + index * SELLERS, total, draw)
         drawn += copy_some(ours, draw)
     for number, listing in enumerate(draw.sample(drawn, len(drawn)), start=1):
-        yield Listing(listing.row | {"listing_id": f"L{number:05}"}, listing.templates)
+        yield listing._replace(row=listing.row | {"listing_id": f"L{number:05}"})
 
 
 def shared_templates(listings: Iterable[Listing]) -> set[str]:
@@ -432,7 +590,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("-o", "--output", type=Path, default=HERE / "listings.csv")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--listings", type=int, default=6400)
+    parser.add_argument("--listings", type=int, default=LISTINGS)
     said = "also rewrite the counts in the data sheet (README.md, or this file)"
     parser.add_argument("--sheet", type=Path, nargs="?", const=HERE / "README.md", help=said)
     options = parser.parse_args()
