@@ -24,6 +24,7 @@ from fakedetect.engines import on_threads
 from fakedetect.errors import InputError
 from fakedetect.reason_kernels import LONGEST_PAINTED, MOST_PLACES, Canvas, loud
 from fakedetect.score_kernels import LONGEST_SUMMED, Tally, margins
+from fakedetect.segments import Segments
 from fakedetect.table_kernels import (
     MOST_OF_A_WORD,
     Vocabulary,
@@ -238,6 +239,8 @@ class Scorer:
         The n-grams of both blocks in slot order, characters after words.
     idf, coefficients
         Inverse document frequency and weight of each slot, shape (n_slots,).
+    segments
+        How long texts are read; None reads all as a whole.
     """
 
     def __init__(
@@ -246,12 +249,15 @@ class Scorer:
         char_terms: Sequence[str],
         idf: Floats,
         coefficients: Floats,
+        segments: Segments | None = None,
     ) -> None:
 
         self._n_terms = len(word_terms), len(char_terms)
         self._vocabulary = vocabulary(word_terms, char_terms)
         self._weights = np.stack([idf * idf, idf * coefficients], axis=1)
         self._gap = _GAP * max(1.0, float(np.abs(coefficients).max(initial=0.0)))
+        rule = (segments.n_words, segments.step, segments.penalty) if segments else (0, 1, 0.0)
+        self._cutting = (*rule, self._gap)
         # No n-gram occurs more often than the text has characters.
         most = LONGEST_SUMMED * code_points().most_per_byte
         damped = 1.0 + np.log(np.arange(1, most + 2))
@@ -262,7 +268,9 @@ class Scorer:
         self._idle: list[Workspace] = []
 
     def margins(self, arrays: Sequence[pa.Array], *, n_threads: int | None = None) -> Floats:
-        """Return what the n-grams of each text add to its margin.
+        """Return what the n-grams of each text, or of its best segment, add to its margin.
+
+        A segment's penalty is taken off.
 
         Parameters
         ----------
@@ -288,34 +296,49 @@ class Scorer:
         return out
 
     def _score(self, block: Block, out: Floats) -> None:
-
         with self._workspace() as workspace, np.errstate(over="ignore"):
             rows, offsets = workspace.rows(block)
-            bad = margins(
-                rows,
-                offsets,
-                code_points(),
-                self._vocabulary,
-                self._weights,
-                self._growths,
-                workspace.memory,
-                workspace.tally,
-                workspace.scratch(block.longest),
-                workspace.batch,
-                out,
-            )
-            if bad >= 0:
-                # The workspace is left in the middle of a listing, and so not used again.
-                raise no_text(block.row + bad)
+            self._read(block, workspace, rows, offsets, out)
+
+    def _read(
+        self,
+        block: Block,
+        workspace: Workspace,
+        rows: Rows,
+        offsets: npt.NDArray[np.int64],
+        out: Floats,
+    ) -> npt.NDArray[np.int64]:
+        """Write the margins of a block's rows; return which bytes of each gave that."""
+        spoken = np.empty((len(out), 2), np.int64)
+        bad = margins(
+            rows,
+            offsets,
+            self._cutting,
+            code_points(),
+            self._vocabulary,
+            self._weights,
+            self._growths,
+            workspace.memory,
+            workspace.tally,
+            workspace.scratch(block.longest),
+            workspace.batch,
+            out,
+            spoken,
+        )
+        if bad >= 0:
+            # The workspace is left in the middle of a listing, and so not used again.
+            raise no_text(block.row + bad)
+        return spoken
 
     def loud(
         self, arrays: Sequence[pa.Array], *, share: float, n_threads: int | None = None
     ) -> list[list[Stretch] | None]:
         """Return the stretches of each text that speak loud for suspicion, in order.
 
-        They are what ``Explanation`` makes its reasons of: neighbouring words that each add at
-        least a share of what the loudest adds. No two of them are as good as equally loud unless
-        they read the same, so that their order is that of the explanation too.
+        Of a text whose best segment gives its margin, only that segment is looked at. They are what
+        ``Explanation`` makes its reasons of: neighbouring words that each add at least a share of
+        what the loudest adds. No two of them are as good as equally loud unless they read the same,
+        so that their order is that of the explanation too.
 
         Parameters
         ----------
@@ -329,8 +352,8 @@ class Scorer:
         Returns
         -------
         list
-            None for a text that is left to the plain walk: where values are too close to call, a
-            text is very long, or its marks are written in unusual ways.
+            None for a text that is left to the plain walk: where values are too close to call, the
+            text or the segment is very long, or its marks are written in unusual ways.
         """
         todo = list(blocks(map(buffers, arrays)))
 
@@ -344,6 +367,9 @@ class Scorer:
         n_runs = np.empty(block.last - block.first, np.int64)
         with self._workspace() as workspace, np.errstate(over="ignore"):
             rows, offsets = workspace.rows(block)
+            spoken = np.stack([offsets[:-1], offsets[1:]], axis=1)
+            if self._cutting[0]:
+                spoken = self._read(block, workspace, rows, offsets, np.empty(len(n_runs)))
             most = int(offsets[-1]) // 2 + len(n_runs)
             starts, ends, values = (
                 np.empty(most, np.int64),
@@ -352,7 +378,7 @@ class Scorer:
             )
             loud(
                 rows,
-                offsets,
+                spoken,
                 code_points(),
                 cuts(),
                 self._vocabulary,

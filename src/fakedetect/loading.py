@@ -16,6 +16,7 @@ from fakedetect import modelfile
 from fakedetect.errors import ModelRefused
 from fakedetect.features import Floats, TfidfFeatures
 from fakedetect.model import Model
+from fakedetect.segments import Segments
 from fakedetect.text import canonical
 
 CANARY_TOLERANCE = 1e-6
@@ -59,6 +60,7 @@ def load(
         header["intercept"],
         header["threshold"]["value"],
         {key: value for key, value in header.items() if key not in modelfile.NOT_OF_THE_CARD},
+        None if header["segments"] is None else Segments(**header["segments"]),
     )
     expected = np.array([canary["score"] for canary in header["canaries"]])
     found = _scores_alone(model, [canary["text"] for canary in header["canaries"]])
@@ -74,7 +76,10 @@ def load(
 
 def _scores_alone(model: Model, texts: list[str]) -> Floats:
     """Return the scores of a few texts by a model of their n-grams only: the same, and sooner."""
-    features, slots = model.features.narrowed(list(map(canonical, texts)))
+    read = list(texts)
+    if model.segments is not None:
+        read += [text[start:end] for text in texts for start, end in model.segments.spans(text)]
+    features, slots = model.features.narrowed(list(map(canonical, read)))
     narrow = dataclasses.replace(model, features=features, coefficients=model.coefficients[slots])
     scores: Floats = narrow.score(texts, engine="walk")
     return scores

@@ -142,12 +142,26 @@ def explanation(value: Explanation) -> Page:
             Words(
                 f"score {value.score:.3f}: {verdict} (threshold {value.threshold:.3f})", "verdict"
             ),
+            *_whose(value),
             painted(value),
             Grid(columns, rows),
             Words(
                 f"intercept {signed(value.intercept)}, all words"
                 f" {signed(value.margin - value.intercept)}, together {total}"
             ),
+        ),
+    )
+
+
+def _whose(value: Explanation) -> tuple[Words, ...]:
+    """Return what is said where only a segment of the listing speaks."""
+    if value.segment is None:
+        return ()
+    start, end = value.segment
+    return (
+        Words(
+            "judged by its most suspicious segment, not by the whole text: characters"
+            f" {start + 1:,} to {end:,} of {len(value.text):,}"
         ),
     )
 
