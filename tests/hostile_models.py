@@ -275,7 +275,7 @@ def changed_headers(honest):
         for other in ("x", []):
             if type(honest["header"][name]) is not type(other):
                 yield changed(lambda h, name=name, other=other: h.update({name: other}))
-    for number in (0, -1, 4, 2**70, 1.0, "2", None):
+    for number in (0, -1, 5, 2**70, 1.0, "2", None):
         yield changed(lambda header, number=number: header.update(format=number))
     for number in (float("nan"), float("inf"), 1e300, 7):
         yield changed(lambda header, number=number: header.update(intercept=number))
@@ -297,6 +297,13 @@ def changed_headers(honest):
         value = {**(kept or {}), **change} if isinstance(change, dict) else change
         yield changed(lambda h, part=part, value=value: h.update({part: value}))
     yield changed(lambda header: header["text"].update(columns=[1]))
+    for edition in (0, 3, "1", None):
+        yield changed(lambda header, edition=edition: header["text"].update(edition=edition))
+    for change in (
+        {"n_words": 0}, {"n_words": 2**40}, {"n_words": 1.0}, {"step": 0}, {"step": -1},
+        {"step": 1, "n_words": 1000}, {"penalty": -1.0}, {"penalty": float("inf")}, {"x": 1},
+    ):  # fmt: skip
+        yield changed(lambda header, change=change: header["segments"].update(change))
     yield changed(lambda header: header["metrics"].update(x={"value": 1.0}))
     yield changed(lambda header: header["canaries"].pop())
     yield changed(lambda header: header["canaries"][0].update(text=1))

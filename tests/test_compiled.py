@@ -11,6 +11,7 @@ from fakedetect import compiled
 from fakedetect.compiled import Scorer, Texts, blocks, buffers
 from fakedetect.errors import InputError
 from fakedetect.features import TfidfFeatures, count, fit
+from fakedetect.segments import Segments
 from fakedetect.text import canonical
 from fakedetect.word_kernels import AT_ONCE
 
@@ -31,8 +32,8 @@ FEATURES = fit(count([canonical(text) for text in LISTINGS])).features
 COEFFICIENTS = np.random.default_rng(1).normal(size=len(FEATURES))
 
 
-def scorer_of(features, coefficients):
-    return Scorer(features.word_terms, features.char_terms, features.idf, coefficients)
+def scorer_of(features, coefficients, segments=None):
+    return Scorer(features.word_terms, features.char_terms, features.idf, coefficients, segments)
 
 
 SCORER = scorer_of(FEATURES, COEFFICIENTS)
@@ -77,6 +78,29 @@ TEXTS = st.lists(st.one_of(st.text(max_size=40), st.lists(PIECES).map("".join)),
 @example(["", " ", "a", "ab", "\u0301", "\x00", "\u200b"])
 def test_margins_are_those_of_the_walk(texts):
     np.testing.assert_allclose(passed(texts), walked(texts), rtol=0, atol=1e-9)
+
+
+RULES = [Segments(1, 1, 0.0), Segments(3, 2, 0.3), Segments(4, 4, 0.1), Segments(40, 7, 0.0)]
+
+
+@settings(max_examples=200 if JIT else 5, deadline=None)
+@given(TEXTS)
+@example([" a b c d\x1c", "a\u00a0b c d e", "", "bag " * 40 + "the", "bag\t" * 42, "watch " * 7])
+def test_segments_are_those_of_the_rule(texts):
+    for rule in RULES:
+        found = passed(texts, scorer_of(FEATURES, COEFFICIENTS, rule))
+        np.testing.assert_allclose(found, rule.margins(texts, walked), rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("n", [0, 1, 31, 32, 33, 39, 40, 41, 600 if JIT else 50])
+def test_segments_of_so_many_words(n):
+    rule = Segments(32, 8, 0.2)
+    words = ["replica", "watch", "the", "bag", "replicawatch" * 5, "高仿手表"] * n
+    texts = [" ".join(words[start : start + n]) for start in range(6)]
+    found = passed(texts, scorer_of(FEATURES, COEFFICIENTS, rule))
+    np.testing.assert_allclose(found, rule.margins(texts, walked), rtol=0, atol=1e-9)
+    if n <= 32:
+        assert np.array_equal(found, passed(texts))
 
 
 def test_margins_are_those_of_the_pipeline(model, listings):

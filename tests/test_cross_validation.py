@@ -142,7 +142,7 @@ def test_counting_happens_once_and_progress_reaches_its_end(labelled, monkeypatc
     )
     cross_validated(labelled, every(labelled, n_folds=3), progress=lambda *step: steps.append(step))
     assert len(calls) == 1
-    assert steps == [(n, 16) for n in range(1, 16)]
+    assert steps == [(n, 19) for n in range(1, 19)]
 
 
 def test_without_sellers_copies_apart_is_the_split_of_training():

@@ -76,7 +76,7 @@ def test_card_has_no_text_and_no_name(method, listings):
 def test_progress_reaches_its_end(listings):
     steps = []
     evaluate(listings, n_folds=2, progress=lambda *step: steps.append(step))
-    assert steps == [(n, 9) for n in range(1, 10)]
+    assert steps == [(n, 11) for n in range(1, 12)]
 
 
 def test_without_sellers_it_says_so(listings):

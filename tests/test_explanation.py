@@ -1,3 +1,4 @@
+import dataclasses
 import json
 
 import numpy as np
@@ -98,6 +99,37 @@ def test_a_line_has_all_reasons_cut_short(model):
     ]
     assert "…" in line
     assert model.explain("").line() == ""
+
+
+HARMLESS = "sealed with receipt, hardly used, fast shipping, see pictures, gift box, new; "
+
+
+def test_a_segment_speaks_where_harmless_words_were_added(model):
+    text = HARMLESS * 8 + "super copy watch, 1:1 mirror quality, same factory"
+    found = model.explain(text)
+    start, end = found.segment
+    assert end == len(text)
+    assert "super copy" in text[start:end]
+    assert found.margin == model.margin(text)
+    toll = model.segments.tolls(np.array(len(model.segments.spans(text))))
+    assert found.intercept == model.intercept - toll
+    assert found.intercept + found.characters.sum() == pytest.approx(found.margin, abs=1e-9)
+    assert not found.characters[:start].any()
+    assert sum(ngram.value for ngram in found.ngrams) == pytest.approx(found.characters.sum())
+    assert found.as_dict()["segment"] == [start, end]
+    assert all(start <= reason.start for reason in found.reasons)
+
+
+@pytest.mark.parametrize("text", ["super copy watch", HARMLESS * 8, "super copy watch " * 40])
+def test_the_whole_speaks_unless_a_segment_is_more_suspicious(model, text):
+    found = model.explain(text)
+    if found.segment is None:
+        assert found.intercept == model.intercept
+    else:
+        start, end = found.segment
+        assert found.margin > dataclasses.replace(model, segments=None).margin(text)
+        assert (start, end) in model.segments.spans(text)
+    assert model.explain("super copy watch").segment is None
 
 
 def test_plain_data(model):

@@ -4,10 +4,22 @@ import pytest
 from scipy.sparse import csr_matrix
 
 from conftest import market
+from fakedetect import fitting
 from fakedetect.errors import InputError
 from fakedetect.features import count
-from fakedetect.fitting import log_count_ratios, out_of_fold, platt_scaling
+from fakedetect.fitting import (
+    FALSE_POSITIVE_RATE,
+    MOST_FALSE_POSITIVES,
+    PENALTIES,
+    UNTOLD_PENALTY,
+    fit_candidates,
+    least_penalty,
+    log_count_ratios,
+    out_of_fold,
+    platt_scaling,
+)
 from fakedetect.labels import read_labelled
+from fakedetect.segments import N_WORDS, STEP, Segments, Strongest
 from fakedetect.splits import Fold, Split, every, strictest
 
 
@@ -98,6 +110,74 @@ def test_what_no_fold_holds_out_has_no_margin():
     held_out = np.concatenate([fold.held_out for fold in part.folds])
     found = out_of_fold(labelled, count(labelled.texts), part)
     np.testing.assert_array_equal(np.flatnonzero(~np.isnan(found.margins)), np.sort(held_out))
+
+
+def test_padded_copies_are_trained_on_where_they_cost_little(monkeypatch):
+    _, plain = folded(candidates=[1.0])
+    assert not plain.is_padded
+    monkeypatch.setattr(fitting, "PADDING_COST", np.inf)
+    _, chosen = folded(candidates=[1.0])
+    _, told = folded(candidates=[1.0], padded=True)
+    assert chosen.is_padded
+    assert told.is_padded
+    np.testing.assert_array_equal(chosen.margins, told.margins)
+    assert not np.array_equal(chosen.margins, plain.margins)
+
+
+def test_copies_have_no_say_in_the_ratios_and_the_document_frequencies():
+    labelled = read_labelled(market())
+    rows = np.arange(0, 400, 2)
+    plain, padded = (
+        fit_candidates(labelled, count(labelled.texts), rows, [1.0], padded=each)
+        for each in (False, True)
+    )
+    assert padded.features.word_terms == plain.features.word_terms
+    np.testing.assert_array_equal(padded.features.idf, plain.features.idf)
+    np.testing.assert_array_equal(padded.X.toarray(), plain.X.toarray())
+    ((first, _),), ((second, _),) = plain.regressions, padded.regressions
+    np.testing.assert_array_equal(first == 0, second == 0)
+    assert not np.allclose(first, second)
+
+
+def test_margins_are_those_of_the_whole_or_of_a_segment():
+    frame = market()
+    claims = frame.title.where(frame.index % 3 == 0, "")
+    frame["description"] = "sealed with receipt, hardly used, see pictures " * 5 + claims
+    labelled = read_labelled(frame)
+    counts, split = count(labelled.texts), strictest(labelled)
+    found = out_of_fold(labelled, counts, split, penalty=0.0, padded=False)
+    dear = out_of_fold(labelled, counts, split, penalty=1e6, padded=False)
+    raw, whole = ((each.margins - each.offset) / each.slope for each in (found, dear))
+    assert (raw >= whole - 1e-9).all()
+    assert (raw > whole + 1e-6).sum() > 100
+    assert found.segments == Segments(N_WORDS, STEP, 0.0)
+    assert dear.segments.penalty == pytest.approx(1e6 * dear.slope)
+
+
+def long_and_short(n_long, excess):
+    """Return margins of 1,000 short honest listings and of long ones with higher segments."""
+    random = np.random.default_rng(3)
+    wholes = random.normal(size=1000 + n_long)
+    best = wholes + excess
+    best[:1000] = -np.inf
+    n_segments = np.repeat([0, 8], [1000, n_long])
+    return wholes, Strongest(best, n_segments)
+
+
+def test_penalty_keeps_long_honest_listings_from_being_flagged_more_often():
+    free, dear = (least_penalty(*long_and_short(400, excess), 2.0) for excess in (-1.0, 1.0))
+    assert free == 0.0
+    wholes, strongest = long_and_short(400, 1.0)
+    margins = Segments(N_WORDS, STEP, dear).combined(wholes, strongest)
+    flagged = margins > np.quantile(margins, 1 - FALSE_POSITIVE_RATE)
+    assert 0 < dear < PENALTIES[-1] / 2.0
+    assert flagged[1000:].mean() <= MOST_FALSE_POSITIVES
+    assert least_penalty(*long_and_short(400, 50.0), 2.0) == PENALTIES[-1] / 2.0
+
+
+def test_too_few_long_listings_tell_no_penalty():
+    assert least_penalty(*long_and_short(199, 2.0), 2.0) == UNTOLD_PENALTY / 2.0
+    assert least_penalty(*long_and_short(0, 2.0), 1.0) == UNTOLD_PENALTY
 
 
 def test_one_class_is_not_calibrated():

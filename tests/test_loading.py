@@ -51,7 +51,7 @@ def test_long_words_make_no_long_canaries(model, tmp_path):
 
 def test_header_has_what_is_needed_to_judge_the_file(model_file):
     header = modelfile.read(model_file).header
-    assert header["format"] == 3
+    assert header["format"] == 4
     assert len(header["canaries"]) == 8
     assert len(header["data"]["fingerprint"]) == 64
     assert set(header["versions"]) == {

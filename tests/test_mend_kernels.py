@@ -46,4 +46,6 @@ def test_honest_text_is_left_to_the_fast_way(text):
 def test_what_is_not_utf8_does_not_stop_it():
     for written in (b"\xe2", b"\xe2\x80", b"\xf0\x9f", b"\xff", b"a \xc3"):
         found = np.zeros(1, np.bool_)
-        need_mending(np.frombuffer(written + b" ", np.uint8), np.array([0, len(written)]), clues(), found)
+        need_mending(
+            np.frombuffer(written + b" ", np.uint8), np.array([0, len(written)]), clues(), found
+        )

@@ -5,7 +5,10 @@ from hypothesis import strategies as st
 from fakedetect.mending import mended, unlike
 
 PIECES = st.text(
-    st.sampled_from("abNIKE  аеорсу高仿\u202e\u202d\u202c\u2066\u2067\u2069\u200b\u0301\u00a0\n\U0010f701"), max_size=30
+    st.sampled_from(
+        "abNIKE  аеорсу高仿\u202e\u202d\u202c\u2066\u2067\u2069\u200b\u0301\u00a0\n\U0010f701"
+    ),
+    max_size=30,
 )
 
 

@@ -58,6 +58,17 @@ def test_prevalence_shifts_the_log_odds_and_keeps_the_flags(model):
     assert back.threshold == pytest.approx(model.threshold)
 
 
+def test_words_that_are_added_do_not_hide_what_is_there(model):
+    claim = "super copy watch, 1:1 mirror quality, same factory, réplica exacta, 高仿 A货"
+    diluted = f"{claim}, {'sealed with receipt, hardly used ' * 20}"
+    whole = dataclasses.replace(model, segments=None)
+    assert not whole.flag(diluted)
+    for engine in ("walk", "compiled"):
+        assert model.flag([claim, diluted], engine=engine).all()
+    assert model.fingerprint != whole.fingerprint
+    assert model.margin(claim) == whole.margin(claim)
+
+
 def test_threshold_by_hand(model):
     assert model.with_threshold(0).flag(TEXTS).all()
     threshold = model.with_threshold(0.99).card["threshold"]

@@ -214,12 +214,14 @@ def test_mutated_files_sealed_again_are_refused_or_give_scores(path, originals):
     assert n_loaded > number // 50
 
 
-@pytest.mark.parametrize("number", [1, 2, 3])
+@pytest.mark.parametrize("number", [1, 2, 3, 4])
 def test_every_format_gives_its_scores(number):
     """The files are frozen: what wrote a format is gone when the next one comes."""
     folder = ROOT / "tests" / "models"
     expected = json.loads((folder / "scores.json").read_text())
     model = load(folder / f"format-{number}.joblib")
+    assert (model.segments is None) == (number < 4)
+    assert model.card["text"]["edition"] == 1
     for engine in ("walk", "compiled"):
         np.testing.assert_allclose(
             model.score(list(expected), engine=engine), list(expected.values()), atol=1e-9
@@ -239,7 +241,7 @@ def test_formats_from_elsewhere(path):
     for number in (0, modelfile.FORMAT + 1):
         assert refusal(path, sealed(dumped({"header": {"format": number}}))) == (
             f"refused to load the model file: it has format {number}, this version of fakedetect"
-            " reads formats 1 to 3; install the version that wrote it, or train again"
+            " reads formats 1 to 4; install the version that wrote it, or train again"
         )
 
 
@@ -322,7 +324,17 @@ def test_memory_is_a_small_multiple_of_the_file(path, parts):
         (lambda c: c["header"].update(canaries=[]), "canaries"),
         (lambda c: c["header"]["threshold"].update(value=2.0), "threshold"),
         (lambda c: c["arrays"].update(coefficients=np.full(5, 1e9)), "coefficients"),
-        (lambda c: c["header"].update(text={"columns": [7]}), "text.columns"),
+        (lambda c: c["header"].update(text={"columns": [7], "edition": 1}), "text.columns"),
+        (lambda c: c["header"]["text"].update(edition=3), "text.edition"),
+        (lambda c: c["header"]["text"].pop("edition"), "text.edition"),
+        (lambda c: c["header"].pop("segments"), "segments"),
+        (lambda c: c["header"].update(segments=[32, 8, 0.0]), "segments"),
+        (lambda c: c["header"]["segments"].update(step=0), "segments"),
+        (lambda c: c["header"]["segments"].update(n_words=8, step=9), "segments"),
+        (lambda c: c["header"]["segments"].update(n_words=1000, step=62), "segments"),
+        (lambda c: c["header"]["segments"].update(n_words=1001, step=500), "segments"),
+        (lambda c: c["header"]["segments"].update(penalty=-0.1), "segments"),
+        (lambda c: c["header"]["segments"].update(penalty=float("nan")), "segments"),
         (lambda c: c["header"].update(metrics={"recall": {"value": None}}), "metrics"),
     ],
 )

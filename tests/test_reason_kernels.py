@@ -1,5 +1,7 @@
 """What is loud in a listing, by the kernels and by the explanation that they stand for."""
 
+import dataclasses
+
 import numba
 import numpy as np
 import pandas as pd
@@ -14,6 +16,7 @@ from fakedetect.compiled import Scorer
 from fakedetect.explanation import LEAST_SHARE
 from fakedetect.features import TfidfFeatures, char_ngrams
 from fakedetect.reason_kernels import LONGEST_PAINTED, MOST_PLACES
+from fakedetect.segments import Segments
 from fakedetect.text_kernels import char_keys, char_places
 
 JIT = not numba.config.DISABLE_JIT
@@ -53,6 +56,21 @@ def assert_same(model, texts):
 @example(["高仿A货手表 正品发票", "super\u00a0copy 高仿\u3000正品\u00a0copy", "ของแท้ก่ำ\u200b้ copy"])
 def test_lines_are_those_of_the_explanation(model, texts):
     assert_same(model, texts)
+
+
+def test_lines_of_segments_are_those_of_the_explanation(model):
+    harmless = "sealed with receipt, hardly used, see pictures, new; "
+    texts = [
+        harmless * 9 + "super copy watch, 1:1 mirror quality",
+        "高仿 A货\u3000手表 same factory " + harmless * 9,
+        harmless * 9,
+        "super copy 1:1 " * 40,
+    ]
+    found = [model.explain(text) for text in texts]
+    assert found[0].segment is not None
+    assert assert_same(model, texts) < len(texts)
+    short = dataclasses.replace(model, segments=Segments(4, 2, 0.1))
+    assert assert_same(short, texts[:2]) == 0
 
 
 def test_lines_of_listings_are_quick(model, listings):

@@ -81,6 +81,17 @@ def test_explanation_without_claims_has_no_table_of_them(model):
     assert len(report.explanation(model.explain("supercopy with receipt")).blocks) == 4
 
 
+def test_explanation_says_where_a_segment_speaks(model):
+    text = "sealed with receipt, hardly used " * 20 + "super copy, 1:1 mirror quality"
+    found = model.explain(text)
+    start, end = found.segment
+    _, whose, *_ = report.explanation(found).blocks
+    assert whose.text == (
+        "judged by its most suspicious segment, not by the whole text: characters"
+        f" {start + 1:,} to {end:,} of {len(text):,}"
+    )
+
+
 @pytest.mark.parametrize("text", ["", "[red]super copy[/red]", "\x1b]0;title\x07super copy"])
 def test_hostile_text_is_shown_and_not_obeyed(model, text):
     for content in (

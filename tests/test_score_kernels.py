@@ -8,6 +8,7 @@ from fakedetect import compiled, score_kernels
 from fakedetect.compiled import Scorer
 from fakedetect.features import TfidfFeatures
 from fakedetect.score_kernels import LONGEST_SUMMED
+from fakedetect.segments import Segments
 
 WORDS = TfidfFeatures(["bag", "watch", "watch bag"], [" w", "at", "wa", "watch"], np.full(7, 1.5))
 COEFFICIENTS = np.array([1.0, -2.0, 4.0, 0.5, -0.25, 8.0, 1.0])
@@ -54,6 +55,44 @@ def test_stamps_begin_anew_when_they_run_out():
     workspace.memory.used[1] = score_kernels._LAST_STAMP - 2
     assert np.array_equal(margins(TEXTS, by), before)
     assert workspace.memory.used[1] == len(TEXTS) - 2
+
+
+def spoken(texts, segments):
+    """Return margins, and which part of each text gave it; None where it is too close to call."""
+    by = Scorer(WORDS.word_terms, WORDS.char_terms, WORDS.idf, COEFFICIENTS, segments)
+    (block,) = compiled.blocks([compiled.buffers(pa.array(texts))])
+    out = np.zeros(len(texts))
+    with by._workspace() as workspace, np.errstate(over="ignore"):
+        rows, offsets = workspace.rows(block)
+        found = by._read(block, workspace, rows, offsets, out) - offsets[:-1, np.newaxis]
+    places = zip(texts, found.tolist(), (found + offsets[:-1, np.newaxis])[:, 0] < 0, strict=True)
+    return out, [None if close else text[start:end] for text, (start, end), close in places]
+
+
+def test_what_spoke_is_told():
+    texts = [
+        "bag at at at bag watch bag",  # the last words
+        "watch bag at at at at",  # the first
+        "bag bag",  # too short
+        "watch bag watch bag",  # two segments that are not alike, and the whole is less
+        "at at at at at at",  # all the same
+    ]
+    out, found = spoken(texts, Segments(2, 1, 0.0))
+    np.testing.assert_allclose(
+        out, Segments(2, 1, 0.0).margins(texts, expected), rtol=0, atol=1e-14
+    )
+    assert found == ["watch bag", "watch bag", "bag bag", None, None]
+    _, found = spoken(texts, Segments(2, 1, 1e6))
+    assert found == texts
+
+
+def test_stamps_last_through_the_segments_of_a_long_listing():
+    texts = ["watch bag at " * 400, *TEXTS]
+    rule = Segments(3, 1, 0.0)
+    by = Scorer(WORDS.word_terms, WORDS.char_terms, WORDS.idf, COEFFICIENTS, rule)
+    found = margins(texts, by)
+    np.testing.assert_allclose(found, rule.margins(texts, expected), rtol=0, atol=1e-11)
+    assert np.array_equal(found, margins(texts, by))
 
 
 def test_a_workspace_is_used_again(monkeypatch):

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from fakedetect import spelling, text
 
 WORDS = st.text(
-    st.sampled_from("abelnrstКеаорсхВ013458@!|.-_*,é\u0301\u0336\u200b\x08Ａ𝐧高仿亻方🔥 ﷺ각"), max_size=20
+    st.sampled_from("abelnrstКеаорсхВ013458@!|.-_*,é\u0301\u0336\u200b\x08Ａ𝐧高仿亻方🔥 ﷺ각"),
+    max_size=20,
 )
 
 
@@ -64,7 +65,9 @@ def test_functions_call_only_those_before_them():
     for name, function in vars(spelling).items():
         if isinstance(function, FunctionType):
             called = {
-                each.argval for each in dis.get_instructions(function) if each.opname == "LOAD_GLOBAL"
+                each.argval
+                for each in dis.get_instructions(function)
+                if each.opname == "LOAD_GLOBAL"
             }
             ours = {n for n in called if isinstance(vars(spelling).get(n), FunctionType)}
             assert ours <= seen, name

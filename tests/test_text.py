@@ -129,7 +129,11 @@ def test_undoing_disguises_is_idempotent_and_aligned(text):
 
 def test_what_is_read_begins_with_the_canonical_words():
     assert featured("a plain text, of 7 words") == canonical("a plain text, of 7 words")
-    assert featured("Ré\u200bplique", edition=1) == canonical("Ré\u200bplique", edition=1) == "réplique"
+    assert (
+        featured("Ré\u200bplique", edition=1)
+        == canonical("Ré\u200bplique", edition=1)
+        == "réplique"
+    )
 
 
 def test_marks_in_a_text_are_not_believed():
@@ -178,7 +182,19 @@ def test_honest_text_leaves_no_trace():
 
 def test_a_disguise_costs_time_in_proportion_to_its_length():
     # No count of steps is to be had; what took quadratic time would not end.
-    for piece in ("r.", "r ", "a\u0301", "\u202e", "\u2066", "a1", "高*", "a\u200b", "а", "\b", "|"):
+    for piece in (
+        "r.",
+        "r ",
+        "a\u0301",
+        "\u202e",
+        "\u2066",
+        "a1",
+        "高*",
+        "a\u200b",
+        "а",
+        "\b",
+        "|",
+    ):
         assert len(featured(piece * 20_000)) <= 200_000
 
 

@@ -17,6 +17,7 @@ from fakedetect.word_kernels import (
     end_of_word,
     foresee_words,
     had_met_again,
+    most_words,
     parts,
     read_words,
     recall,
@@ -166,3 +167,18 @@ def test_words_not_met_again_are_forgotten_first(monkeypatch):
     if not PLAIN:
         assert used != sorted(used)  # it has been full
         assert memory.show([once[0]]) == [-1]
+
+
+@settings(max_examples=20 if PLAIN else 200, deadline=None)
+@given(st.binary(max_size=60), st.integers(0, 9))
+def test_no_text_has_more_words_than_the_most(data, start):
+    wide = np.frombuffer(data.ljust(80, b"\xff"), np.uint64)
+    n_words = len(WORD.findall(data[start:]))
+    with np.errstate(over="ignore"):
+        assert n_words <= most_words(wide, start, len(data)) <= 1 + (len(data) + 7) // 8 * 8
+
+
+def test_the_most_words_are_few_where_no_byte_is_low():
+    wide = np.frombuffer("gefälschtes手表".encode().ljust(64, b"x"), np.uint64)
+    with np.errstate(over="ignore"):
+        assert most_words(wide, 0, 40) == 1

@@ -15,7 +15,7 @@ from random import Random
 from typing import NamedTuple
 
 from fakedetect.attacks import FAMILIES, Family, words_of
-from fakedetect.padding import Margins
+from fakedetect.added_words import Margins
 
 N_QUERIES = 200
 MOST_CHANGED = 0.15

@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from fakedetect import letters
 from fakedetect.text import (
+    AS_IT_IS,
     EDITION,
     code_point_table,
     combining_marks,
@@ -104,9 +105,6 @@ class CodePoints(NamedTuple):
     wholes: npt.NDArray[np.int32]
     undoes: bool
     most_per_byte: int
-
-
-AS_IT_IS = 0  # in place of an edition: text that is spelled already
 
 
 @functools.cache

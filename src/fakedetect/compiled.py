@@ -27,6 +27,7 @@ from fakedetect.mend_kernels import clues, need_mending
 from fakedetect.mending import mended
 from fakedetect.reason_kernels import LONGEST_PAINTED, MOST_PLACES, Canvas, loud
 from fakedetect.score_kernels import LONGEST_SUMMED, Tally, margins
+from fakedetect.segments import Segments
 from fakedetect.table_kernels import (
     MOST_OF_A_WORD,
     Vocabulary,
@@ -285,6 +286,8 @@ class Scorer:
         The n-grams of both blocks in slot order, characters after words.
     idf, coefficients
         Inverse document frequency and weight of each slot, shape (n_slots,).
+    segments
+        How long texts are read; None reads all as a whole.
     edition
         Of the canonical text.
     """
@@ -295,6 +298,7 @@ class Scorer:
         char_terms: Sequence[str],
         idf: Floats,
         coefficients: Floats,
+        segments: Segments | None = None,
         edition: int = EDITION,
     ) -> None:
 
@@ -304,6 +308,8 @@ class Scorer:
         self._vocabulary = vocabulary(word_terms, char_terms)
         self._weights = np.stack([idf * idf, idf * coefficients], axis=1)
         self._gap = _GAP * max(1.0, float(np.abs(coefficients).max(initial=0.0)))
+        rule = (segments.n_words, segments.step, segments.penalty) if segments else (0, 1, 0.0)
+        self._cutting = (*rule, self._gap)
         # No n-gram occurs more often than the text has characters.
         most = LONGEST_SUMMED * self._points.most_per_byte * spelling.GROWTH
         damped = 1.0 + np.log(np.arange(1, most + 2))
@@ -314,7 +320,9 @@ class Scorer:
         self._idle: list[Workspace] = []
 
     def margins(self, arrays: Sequence[pa.Array], *, n_threads: int | None = None) -> Floats:
-        """Return what the n-grams of each text add to its margin.
+        """Return what the n-grams of each text, or of its best segment, add to its margin.
+
+        A segment's penalty is taken off.
 
         Parameters
         ----------
@@ -340,34 +348,46 @@ class Scorer:
         return out
 
     def _score(self, block: Block, out: Floats) -> None:
-
         with self._workspace() as workspace, np.errstate(over="ignore"):
-            read = self._rows(workspace, block)
-            bad = margins(
-                read.rows,
-                read.offsets,
-                self._points,
-                self._vocabulary,
-                self._weights,
-                self._growths,
-                workspace.memory,
-                workspace.tally,
-                workspace.scratch(read.longest),
-                workspace.batch,
-                out,
-            )
-            if bad >= 0:
-                # The workspace is left in the middle of a listing, and so not used again.
-                raise no_text(block.row + bad)
+            self._read(workspace, self._rows(workspace, block), block.row, out)
+
+    def _read(
+        self, workspace: Workspace, read: MendedRows, first: int, out: Floats
+    ) -> npt.NDArray[np.int64]:
+        """Write the margins of a block's rows; return which bytes of each gave that.
+
+        ``first`` is the number of the first row among all, for errors.
+        """
+        spoken = np.empty((len(out), 2), np.int64)
+        bad = margins(
+            read.rows,
+            read.offsets,
+            self._cutting,
+            self._points,
+            self._vocabulary,
+            self._weights,
+            self._growths,
+            workspace.memory,
+            workspace.tally,
+            workspace.scratch(read.longest),
+            workspace.batch,
+            out,
+            spoken,
+        )
+        if bad >= 0:
+            # The workspace is left in the middle of a listing, and so not used again.
+            raise no_text(first + bad)
+        return spoken
 
     def loud(
         self, arrays: Sequence[pa.Array], *, share: float, n_threads: int | None = None
     ) -> list[list[Stretch] | None]:
         """Return the stretches of each text that speak loud for suspicion, in order.
 
-        They are what ``Explanation`` makes its reasons of: neighbouring words that each add at
-        least a share of what the loudest adds. No two of them are as good as equally loud unless
-        they read the same, so that their order is that of the explanation too.
+        Of a text whose best segment gives its margin, only that segment is looked at. They are what
+        ``Explanation`` makes its reasons of: neighbouring words that each add at least a share of
+        what the loudest adds. No two of them are as good as equally loud unless they read the same,
+        so that their order is that of the explanation too.
 
         Parameters
         ----------
@@ -381,8 +401,8 @@ class Scorer:
         Returns
         -------
         list
-            None for a text that is left to the plain walk: where values are too close to call, a
-            text is very long, or its marks are written in unusual ways.
+            None for a text that is left to the plain walk: where values are too close to call, the
+            text or the segment is very long, or its marks are written in unusual ways.
         """
         todo = list(blocks(map(buffers, arrays)))
 
@@ -396,6 +416,9 @@ class Scorer:
         n_runs = np.empty(block.last - block.first, np.int64)
         with self._workspace() as workspace, np.errstate(over="ignore"):
             read = self._rows(workspace, block)
+            spoken = np.stack([read.offsets[:-1], read.offsets[1:]], axis=1)
+            if self._cutting[0]:
+                spoken = self._read(workspace, read, block.row, np.empty(len(n_runs)))
             most = int(read.offsets[-1]) // 2 + len(n_runs)
             starts, ends, values = (
                 np.empty(most, np.int64),
@@ -404,7 +427,7 @@ class Scorer:
             )
             loud(
                 read.rows,
-                read.offsets,
+                spoken,
                 self._points,
                 cuts(),
                 self._vocabulary,

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from fakedetect.codepoints import AS_IT_IS, POINT_BITS, code_points
+from fakedetect.codepoints import POINT_BITS, code_points
 from fakedetect.compiled import (
     Block,
     Floats,

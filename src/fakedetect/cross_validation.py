@@ -107,8 +107,8 @@ class CrossValidated:
 
     @property
     def n_steps(self) -> int:
-        """The folds of all splits, and one step for what is made of them."""
-        return sum(len(split.folds) for split in self.splits) + 1
+        """The folds of all splits, of training's own twice, and one step for what comes of them."""
+        return sum(len(split.folds) for split in [*self.splits, self.own_split]) + 1
 
     @property
     def own_split(self) -> Split:
@@ -150,7 +150,9 @@ def cross_validated(
         When a fold leaves too little to train on.
     """
     found = CrossValidated(
-        tuple(splits), {}, count(list(map(featured, labelled.originals)), engine=engine, n_threads=n_threads)
+        tuple(splits),
+        {},
+        count(list(map(featured, labelled.originals)), engine=engine, n_threads=n_threads),
     )
     done = 0
 
@@ -162,11 +164,20 @@ def cross_validated(
 
     # The settings come from the split that training uses, which therefore is the first.
     candidates: Sequence[float] = CANDIDATES
+    padded: bool | None = None
+    penalty: float | None = None
     for split in sorted(splits, key=lambda split: split is not found.own_split):
         found.found[split.name] = out_of_fold(
-            labelled, found.counts, split, candidates=candidates, advance=advance
+            labelled,
+            found.counts,
+            split,
+            candidates=candidates,
+            padded=padded,
+            penalty=penalty,
+            advance=advance,
         )
         candidates = [found.own.C]
+        padded, penalty = found.own.is_padded, found.own.penalty
     return found
 
 

@@ -78,7 +78,8 @@ class Explanation:
     text
         The listing's text as it was given.
     intercept
-        The margin of a text without any known n-gram, in log-odds.
+        The margin of a text without any known n-gram, in log-odds; where a segment speaks, less
+        what the choice of it costs.
     characters
         What the n-grams add to the margin, shared out over the characters of ``text``, shape
         (len(text),).
@@ -86,6 +87,9 @@ class Explanation:
         Log-odds, and probability (0-1), of a suspected counterfeit.
     threshold, flagged
         The score from which listings are flagged, and whether this one is.
+    segment
+        Start and end of the most suspicious segment, where it speaks instead of the whole text:
+        what stands outside adds nothing then. None where the whole text speaks.
     """
 
     text: str
@@ -97,6 +101,7 @@ class Explanation:
     flagged: bool
     # Listed when asked for: reasons can do without.
     _list_ngrams: Callable[[], tuple[Contribution, ...]] = field(repr=False)
+    segment: tuple[int, int] | None = None
 
     @cached_property
     def ngrams(self) -> tuple[Contribution, ...]:
@@ -190,6 +195,7 @@ class Explanation:
             "threshold": self.threshold,
             "margin": self.margin,
             "intercept": self.intercept,
+            "segment": None if self.segment is None else list(self.segment),
             "reasons": [span._asdict() for span in self.reasons],
             "claims": [claimed.as_dict() for claimed in self.claims],
             "spans": [span._asdict() for span in self.spans],

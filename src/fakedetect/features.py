@@ -336,22 +336,32 @@ class Fitted(NamedTuple):
         The fitted blocks.
     X
         Sparse TF-IDF weights, shape (n_texts, n_features), also of the texts not fitted on.
+    X_more
+        Those of further texts, shape (n_more, n_features).
     """
 
     features: TfidfFeatures
     X: csr_matrix
+    X_more: csr_matrix | None
 
 
-def fit(counts: Counts, rows: Ints | None = None) -> Fitted:
+def fit(counts: Counts, rows: Ints | None = None, *, more: Counts | None = None) -> Fitted:
     """Fit TF-IDF on some rows of the counts, or on all, as if only those texts existed.
+
+    Parameters
+    ----------
+    counts
+        The n-grams of all texts.
+    rows
+        The texts to fit on; None takes all.
+    more
+        Counts of the same n-grams in further texts, to weigh and not to fit on.
 
     Raises
     ------
     InputError
         When no n-gram stands in two of them.
     """
-    from scipy.sparse import csr_matrix
-
     n_texts_with, n_fitted_on = counts.n_texts, len(counts.starts) - 1
     if rows is not None:
         n_texts_with, n_fitted_on = _n_texts_with(counts, rows), len(rows)
@@ -360,9 +370,21 @@ def fit(counts: Counts, rows: Ints | None = None) -> Fitted:
         raise InputError(
             f"no word stands in two of the {n_fitted_on} labelled listings; train on more listings"
         )
-    if len(kept) < len(n_texts_with):
-        counts = _with_slots(counts, kept)
     idf = np.log((1 + n_fitted_on) / (1 + n_texts_with[kept])) + 1.0
+    X_more = None if more is None else _matrix(_narrowed(more, kept), idf)
+    counts = _narrowed(counts, kept)
+    features = TfidfFeatures(counts.word_terms, counts.char_terms, idf)
+    return Fitted(features, _matrix(counts, idf), X_more)
+
+
+def _narrowed(counts: Counts, kept: Ints) -> Counts:
+    return _with_slots(counts, kept) if len(kept) < len(counts.n_texts) else counts
+
+
+def _matrix(counts: Counts, idf: Floats) -> csr_matrix:
+    """Return the TF-IDF weights of all texts."""
+    from scipy.sparse import csr_matrix
+
     most = int(counts.counts.max(initial=0))
     damped = np.concatenate([[0.0], 1.0 + np.log(np.arange(1, most + 1))])
     if engines.chosen(None, len(counts.slots)):
@@ -371,9 +393,8 @@ def fit(counts: Counts, rows: Ints | None = None) -> Fitted:
         weights = counting.weigh(counts, idf, damped)
     else:
         weights = _weighed_plainly(counts, idf, damped)
-    shape = (len(counts.starts) - 1, len(kept))
-    X = csr_matrix((weights, counts.slots, counts.starts), shape=shape)
-    return Fitted(TfidfFeatures(counts.word_terms, counts.char_terms, idf), X)
+    shape = (len(counts.starts) - 1, len(idf))
+    return csr_matrix((weights, counts.slots, counts.starts), shape=shape)
 
 
 def _weighed_plainly(counts: Counts, idf: Floats, damped: Floats) -> Floats:

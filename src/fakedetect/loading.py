@@ -16,7 +16,8 @@ from fakedetect import modelfile
 from fakedetect.errors import ModelRefused
 from fakedetect.features import Floats, TfidfFeatures
 from fakedetect.model import Model
-from fakedetect.text import featured
+from fakedetect.segments import Segments
+from fakedetect.text import mend, read
 
 CANARY_TOLERANCE = 1e-6
 
@@ -59,6 +60,7 @@ def load(
         header["intercept"],
         header["threshold"]["value"],
         {key: value for key, value in header.items() if key not in modelfile.NOT_OF_THE_CARD},
+        None if header["segments"] is None else Segments(**header["segments"]),
     )
     expected = np.array([canary["score"] for canary in header["canaries"]])
     found = _scores_alone(model, [canary["text"] for canary in header["canaries"]])
@@ -74,7 +76,10 @@ def load(
 
 def _scores_alone(model: Model, texts: list[str]) -> Floats:
     """Return the scores of a few texts by a model of their n-grams only: the same, and sooner."""
-    features, slots = model.features.narrowed([featured(text, edition=model.edition) for text in texts])
+    parts = [mend(text, model.edition).text for text in texts]
+    if model.segments is not None:
+        parts += [part[start:end] for part in parts for start, end in model.segments.spans(part)]
+    features, slots = model.features.narrowed([read(part, model.edition) for part in parts])
     narrow = dataclasses.replace(model, features=features, coefficients=model.coefficients[slots])
     scores: Floats = narrow.score(texts, engine="walk")
     return scores

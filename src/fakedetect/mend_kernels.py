@@ -53,7 +53,12 @@ class Clues(NamedTuple):
 def clues() -> Clues:
     """Return the clues that ``mending`` goes by, as arrays."""
     roles = np.zeros(_ROLES_END, np.uint8)
-    for role, ranges in ((_LETTER, SPACED_LETTERS), (_HAN, HAN), (_BESIDE, BESIDE), (_BLANK, BLANKS)):
+    for role, ranges in (
+        (_LETTER, SPACED_LETTERS),
+        (_HAN, HAN),
+        (_BESIDE, BESIDE),
+        (_BLANK, BLANKS),
+    ):
         for first, last in ranges:
             roles[first : last + 1] = role
     roles[ord(REVERSING)] = _REVERSING

@@ -53,9 +53,7 @@ FOREIGN = ((0x370, 0x3FF), (0x400, 0x52F))
 
 
 def _class(*ranges: tuple[int, int]) -> str:
-    return "".join(
-        f"{re.escape(chr(first))}-{re.escape(chr(last))}" for first, last in ranges
-    )
+    return "".join(f"{re.escape(chr(first))}-{re.escape(chr(last))}" for first, last in ranges)
 
 
 class Mended(NamedTuple):
@@ -67,6 +65,12 @@ class Mended(NamedTuple):
     text: str
     starts: list[int] | None
     ends: list[int] | None
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Return the stretch of the original that ``text[start:end]``, not empty, is from."""
+        if self.starts is None or self.ends is None:
+            return start, end
+        return min(self.starts[start:end]), max(self.ends[start:end])
 
 
 class _Edit(NamedTuple):
@@ -200,9 +204,7 @@ def _spaced_words(text: str) -> list[_Edit]:
     """Return the words whose letters stand apart, closed up."""
     edits = []
     for match in _spaced().finditer(text):
-        places = [
-            at for at in range(match.start(), match.end()) if not _is_blank(text[at])
-        ]
+        places = [at for at in range(match.start(), match.end()) if not _is_blank(text[at])]
         plain = [text[at] for at in places if not _is_beside(text[at])]
         is_han = HAN[0][0] <= ord(plain[0]) <= HAN[0][1]
         if not is_han:

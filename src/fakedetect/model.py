@@ -25,7 +25,8 @@ from fakedetect.errors import InputError, ModelError
 from fakedetect.explanation import LEAST_SHARE, Explanation, contributions, line_of
 from fakedetect.features import Floats, TfidfFeatures
 from fakedetect.operating_points import OperatingPoints
-from fakedetect.text import align, featured
+from fakedetect.segments import Segments
+from fakedetect.text import align, mend, read
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -53,6 +54,9 @@ class Model:
     card
         What is known about the model as plain data: versions, settings, training data, figures
         with intervals, the threshold's rule. Shown by ``fakedetect model show``.
+    segments
+        How long listings are read: their margin is the larger of that of the whole text and that
+        of the most suspicious segment less a penalty. None reads all listings as a whole.
     """
 
     features: TfidfFeatures
@@ -60,6 +64,7 @@ class Model:
     intercept: float
     threshold: float
     card: Mapping[str, Any]
+    segments: Segments | None = None
 
     def __repr__(self) -> str:
         columns = ", ".join(self.text_columns)
@@ -81,7 +86,7 @@ class Model:
     def fingerprint(self) -> str:
         """SHA-256 of all that scores and flags depend on, to recognise the same model again."""
         features = self.features
-        settings = (self.intercept, self.threshold, self.hold, self.text_columns)
+        settings = (self.intercept, self.threshold, self.hold, self.text_columns, self.segments)
         digest = hashlib.sha256(repr(settings).encode())
         for terms in (features.word_terms, features.char_terms):
             digest.update(json.dumps(list(terms)).encode())
@@ -207,20 +212,27 @@ class Model:
         """
         if not isinstance(listing, str):
             raise InputError(f"explain takes one string, not a {type(listing).__name__}")
-        aligned = align(*tables.texts_of(listing), edition=self.edition)
+        (text,) = tables.texts_of(listing)
+        mended = mend(text, self.edition)
+        start, end, toll = (0, len(mended.text), 0.0)
+        if self.segments is not None:
+            start, end, toll = self.segments.spoken(mended.text, self._wholes)
+        aligned = align(text, edition=self.edition, part=(start, end))
         weights = self.features.weigh([aligned.canonical])
         values = weights.values * self.coefficients[weights.slots]
-        margin = self.intercept + np.bincount(weights.rows, values, minlength=1).astype(float)
+        added = np.bincount(weights.rows, values, minlength=1).astype(float)
+        margin = np.asarray(self.intercept + added - toll)
         list_ngrams, characters = contributions(self.features, weights.slots, values, aligned)
         score = probability(margin).item()
         return Explanation(
             text=listing,
-            intercept=self.intercept,
+            intercept=self.intercept - toll,
             characters=characters,
             margin=margin.item(),
             score=score,
             threshold=self.threshold,
             flagged=score >= self.threshold,
+            segment=mended.span(start, end) if end - start < len(mended.text) else None,
             _list_ngrams=list_ngrams,
         )
 
@@ -346,13 +358,14 @@ class Model:
     def pipeline(self) -> Pipeline:
         """Return the model as a plain, fitted scikit-learn ``Pipeline``.
 
-        Its ``predict_proba(texts)[:, 1]`` equals ``score(texts)`` within 1e-9. It is made of parts
-        of scikit-learn, NumPy and the standard library only, so a process that loads it needs no
-        fakedetect. Takes about two seconds the first time, to write out the table of characters.
+        Its ``predict_proba(texts)[:, 1]`` equals ``score(texts)`` within 1e-9. A process that loads
+        it needs fakedetect, for the text step and the rule on segments.
         """
         from fakedetect.exporting import pipeline
 
-        return pipeline(self.features, self.coefficients, self.intercept)
+        return pipeline(
+            self.features, self.coefficients, self.intercept, self.segments, self.edition
+        )
 
     def save(self, path: str | os.PathLike[str], *, key: bytes | None = None) -> None:
         """Write the model file: joblib with plain data only, sealed with a digest.
@@ -384,8 +397,8 @@ class Model:
     def header(self) -> dict[str, Any]:
         """Return what the model file says before its arrays: the card and how to check the rest.
 
-        Besides the card: the format's number, the intercept, and eight canary texts with the
-        scores that they must have when the file is loaded.
+        Besides the card: the format's number, the intercept, how long listings are read, and eight
+        canary texts with the scores that they must have when the file is loaded.
         """
         texts = _canary_texts(self.features)
         scores = self.score(texts).tolist()
@@ -393,6 +406,7 @@ class Model:
             "format": modelfile.FORMAT,
             **self.card,
             "intercept": self.intercept,
+            "segments": None if self.segments is None else dataclasses.asdict(self.segments),
             "canaries": [
                 {"text": text, "score": score} for text, score in zip(texts, scores, strict=True)
             ],
@@ -419,12 +433,21 @@ class Model:
         return self.intercept + self._scorer.margins([array], n_threads=n_threads)
 
     def _walk(self, texts: Sequence[str]) -> Floats:
-        margins = np.full(len(texts), self.intercept)
-        for start, portion in _portions([featured(text, edition=self.edition) for text in texts]):
-            rows, slots, values = self.features.weigh(portion)
-            sums = np.bincount(rows, values * self.coefficients[slots], minlength=len(portion))
-            margins[start : start + len(portion)] += sums
+        margins = np.empty(len(texts))
+        for start, portion in _portions([mend(text, self.edition).text for text in texts]):
+            found = (
+                self._wholes(portion)
+                if self.segments is None
+                else self.segments.margins(portion, self._wholes)
+            )
+            margins[start : start + len(portion)] = found
         return margins
+
+    def _wholes(self, texts: Sequence[str]) -> Floats:
+        """Return the margins of mended texts, each read as a whole."""
+        rows, slots, values = self.features.weigh([read(text, self.edition) for text in texts])
+        sums = np.bincount(rows, values * self.coefficients[slots], minlength=len(texts))
+        return np.asarray(self.intercept + sums)
 
     @cached_property
     def _scorer(self) -> Scorer:
@@ -432,7 +455,12 @@ class Model:
 
         features = self.features
         return Scorer(
-            features.word_terms, features.char_terms, features.idf, self.coefficients, self.edition
+            features.word_terms,
+            features.char_terms,
+            features.idf,
+            self.coefficients,
+            self.segments,
+            self.edition,
         )
 
 
@@ -453,7 +481,7 @@ def _log_odds(probability: float) -> float:
     return math.log(probability / (1 - probability))
 
 
-def _portions(texts: list[str]) -> Iterator[tuple[int, list[str]]]:
+def _portions(texts: Sequence[str]) -> Iterator[tuple[int, Sequence[str]]]:
     """Yield runs of consecutive texts of bounded total length, with the index of the first."""
     start = length = 0
     for end, text in enumerate(texts, 1):

@@ -33,10 +33,14 @@ from fakedetect.operating_points import OperatingPoints
 from fakedetect.plainpickle import RefusedError, parse
 from fakedetect.trust import checked_digest, checked_key
 
-FORMAT = 3
+FORMAT = 4
 
-NOT_OF_THE_CARD = frozenset(["format", "intercept", "canaries"])
+NOT_OF_THE_CARD = frozenset(["format", "intercept", "segments", "canaries"])
+# Of the canonical text. The first knows compatibility forms and invisible characters.
+EDITIONS = (1, 2)
 N_CANARIES = 8
+MOST_OVERLAPS = 16  # segments that a word may be in
+LONGEST_SEGMENT = 1_000  # words
 LONGEST_CANARY = 4_000  # characters, so that checking them takes no time to speak of
 # What the program reads of a header, by place.
 _HEADER_TYPES: dict[str, Any] = {
@@ -55,6 +59,7 @@ _HEADER_TYPES: dict[str, Any] = {
     "intercept": float,
     "metrics": dict,
     "text.columns": list,
+    "text.edition": int,
     "threshold.rule": str,
     "threshold.value": float,
     "versions": dict,
@@ -84,7 +89,7 @@ class Parts(NamedTuple):
     Attributes
     ----------
     header
-        The model's card, intercept and canaries, as plain data.
+        The model's card, intercept, segments and canaries, as plain data.
     word_terms, char_terms
         The n-grams of both blocks in slot order, without line feeds, in each block distinct.
     idf, coefficients
@@ -257,6 +262,10 @@ def _upgraded(contents: dict[str, Any]) -> dict[str, Any]:
         header, arrays = {**header, "format": 2}, {**arrays, **_in_runs(arrays["idf"])}
     if header["format"] == 2:  # had one threshold and nothing to choose another by
         header = {**header, "format": 3, **dict.fromkeys(_NEW_IN_3)}
+    if header["format"] == 3:  # read every listing as a whole, and knew one canonical text
+        _require(isinstance(header.get("text"), dict), "text.columns")
+        text = {**header["text"], "edition": 1}
+        header = {**header, "format": 4, "text": text, "segments": None}
     return {"header": header, "arrays": arrays}
 
 
@@ -286,6 +295,9 @@ def _check_header(header: dict[str, Any]) -> None:
         _require(isinstance(value, kind), place)
     _require(all(isinstance(name, str) for name in header["text"]["columns"]), "text.columns")
     _require(all(map(_is_figure, header["metrics"].values())), "metrics")
+    _require(header["text"]["edition"] in EDITIONS, "text.edition")
+    segments = header.get("segments", ...)
+    _require(segments is None or _are_segments(segments), "segments")
     canaries = header["canaries"]
     _require(len(canaries) == N_CANARIES and all(map(_is_canary, canaries)), "canaries")
     _require(abs(header["intercept"]) < _HEAVIEST, "intercept")
@@ -319,6 +331,21 @@ def _is_threshold(value: Any) -> bool:
         and 0 <= value["value"] <= 1
         and isinstance(value.get("kind", ""), str)
         and all(each is None or (isinstance(each, float) and 0 <= each <= 1) for each in shares)
+    )
+
+
+def _are_segments(value: Any) -> bool:
+    if not isinstance(value, dict) or set(value) != {"n_words", "step", "penalty"}:
+        return False
+    n_words, step, penalty = value["n_words"], value["step"], value["penalty"]
+    return (
+        isinstance(n_words, int)
+        and isinstance(step, int)
+        # Steps of a few words in long segments would read a text many times over.
+        and 1 <= step <= n_words <= MOST_OVERLAPS * step
+        and n_words <= LONGEST_SEGMENT
+        and isinstance(penalty, float)
+        and 0 <= penalty < _HEAVIEST
     )
 
 

@@ -376,7 +376,7 @@ def _write_spans(n_words, data, gap, cuts, scratch, canvas):
 @kernel
 def loud(
     rows,
-    offsets,
+    spoken,
     tables,
     cuts,
     vocabulary,
@@ -395,6 +395,9 @@ def loud(
 
     Parameters
     ----------
+    spoken
+        Start and end of what is looked at of each row, shape (n, 2); a row with -1 is left to the
+        plain way.
     cuts
         ``codepoints.cuts``.
     weights
@@ -412,7 +415,10 @@ def loud(
     n = 0
     for row in range(n_runs.shape[0]):
         n_runs[row] = -1
-        n_words = _read(rows.data, offsets[row], offsets[row + 1], tables, cuts, scratch, canvas)
+        start, end = spoken[row, 0], spoken[row, 1]
+        if start < 0:
+            continue
+        n_words = _read(rows.data, start, end, tables, cuts, scratch, canvas)
         if n_words < 0:
             continue
         n_places = _place_chars(n_words, vocabulary, weights, scratch, canvas)

@@ -143,6 +143,7 @@ def explanation(value: Explanation) -> Page:
             Words(
                 f"score {value.score:.3f}: {verdict} (threshold {value.threshold:.3f})", "verdict"
             ),
+            *_whose(value),
             painted(value),
             Grid(columns, rows),
             *_claims(value),
@@ -164,6 +165,19 @@ def _claims(value: Explanation) -> tuple[Grid, ...]:
         for each in value.claims[:_N_WORDS]
     )
     return (Grid(columns, rows, "Claims; honest listings use some of the same words"),)
+
+
+def _whose(value: Explanation) -> tuple[Words, ...]:
+    """Return what is said where only a segment of the listing speaks."""
+    if value.segment is None:
+        return ()
+    start, end = value.segment
+    return (
+        Words(
+            "judged by its most suspicious segment, not by the whole text: characters"
+            f" {start + 1:,} to {end:,} of {len(value.text):,}"
+        ),
+    )
 
 
 def top(listings: Iterable[Scored], model: Model) -> Page:

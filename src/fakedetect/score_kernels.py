@@ -4,7 +4,8 @@ Why it is fast. The n-grams of characters never cross a word, and words repeat; 
 are looked up once and remembered, with the sums that they add to a margin (``word_kernels``). A
 listing is then a sum over its words and its pairs of words, corrected for the n-grams that it
 repeats: those are noticed by stamping each slot with the listing's number. Sums run in the order
-of the text, so that a margin depends on nothing but its text.
+of the text, so that a margin depends on nothing but its text. A long listing's segments are summed
+like listings of their own.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ import numpy as np
 import numpy.typing as npt
 
 from fakedetect.table_kernels import NO_TOKEN, find_chars, find_tokens
-from fakedetect.text_kernels import canonical, char_keys, inlined, kernel, prefetch
+from fakedetect.text_kernels import canonical, char_keys, inlined, is_space, kernel, prefetch
 from fakedetect.word_kernels import (
     end_of_word,
+    most_words,
     pairs_of_tokens,
     parts,
     read_words,
@@ -279,42 +281,165 @@ def _summed_margin(
 
 
 @kernel
-def margins(
-    rows, offsets, tables, vocabulary, weights, growths, memory, tally, scratch, batch, out
-):
-    """Write what the n-grams of each row add to its margin.
+def _margin(rows, at, end, tables, vocabulary, weights, growths, memory, tally, scratch, batch):
+    """Return whether a stretch of text is UTF-8, and what its n-grams add to its margin."""
+    if memory.used[1] == _LAST_STAMP:
+        tally.stamps[:] = 0
+        memory.used[1] = 0
+    memory.used[1] += 1
+    if end - at <= LONGEST_SUMMED:
+        return _summed_margin(
+            rows, at, end, tables, vocabulary, weights, growths, memory, tally, scratch, batch
+        )
+    n_words, n_chars = count_row(
+        rows, at, end, tables, vocabulary, weights, memory, tally, scratch, batch
+    )
+    margin = _block_margin(tally.seen_words, n_words, tally.counts, weights)
+    margin += _block_margin(tally.seen_chars, n_chars, tally.counts, weights)
+    return n_words >= 0, margin
 
-    ``weights`` are idf squared and idf times coefficient of each slot. ``growths[k]`` is what the
-    (k + 1)-th occurrence adds to a squared damped count and to a damped count, less one. Return
-    the first row that is not UTF-8, -1 if there is none.
+
+@inlined
+def _start_of_word(data, at, end):
+    """Return where the next word begins, the end if there is none."""
+    while at < end and is_space(data[at]):
+        at += 1
+    return at
+
+
+@inlined
+def _past_words(data, at, end, n):
+    """Return where the n-th word from here ends, or the last, and how many words that were."""
+    n_past = 0
+    stop = at
+    while n_past < n:
+        at = _start_of_word(data, at, end)
+        if at == end:
+            break
+        at = stop = end_of_word(data, at, end)
+        n_past += 1
+    return stop, n_past
+
+
+@kernel
+def _strongest(
+    rows,
+    at,
+    end,
+    n_words,
+    step,
+    tables,
+    vocabulary,
+    weights,
+    growths,
+    memory,
+    tally,
+    scratch,
+    batch,
+):
+    """Return how many segments a listing has, and margin and place of the most suspicious.
+
+    The fifth value is the second highest margin. A segment begins with the word after ``step``
+    others; the last one ends with the listing (``segments.Segments.spans``).
     """
+    data = rows.data
+    n = 0
+    highest, second = -np.inf, -np.inf
+    stop, _ = _past_words(data, at, end, n_words)
+    n_past = 1 if _start_of_word(data, stop, end) < end else 0
+    start = at
+    first, last = at, at
+    while n_past > 0:
+        start = _start_of_word(data, start, end)
+        _, margin = _margin(
+            rows, start, stop, tables, vocabulary, weights, growths, memory, tally, scratch, batch
+        )
+        n += 1
+        if margin > highest:
+            second = highest
+            highest, first, last = margin, start, stop
+        elif margin > second:
+            second = margin
+        stop, n_past = _past_words(data, stop, end, step)
+        start, _ = _past_words(data, start, end, n_past)
+    return n, highest, first, last, second
+
+
+@kernel
+def margins(
+    rows,
+    offsets,
+    cutting,
+    tables,
+    vocabulary,
+    weights,
+    growths,
+    memory,
+    tally,
+    scratch,
+    batch,
+    out,
+    spoken,
+):
+    """Write what the n-grams of each row add to its margin, and which bytes of it gave that.
+
+    Parameters
+    ----------
+    cutting
+        Words of a segment (0: listings have none), the step and the penalty, as in
+        ``segments.Segments``, and below what two margins are too close to each other to be told
+        apart.
+    weights
+        idf squared and idf times coefficient of each slot.
+    growths
+        ``growths[k]`` is what the (k + 1)-th occurrence adds to a squared damped count and to a
+        damped count, less one.
+    out
+        Written: the larger of the whole row's and, less the penalty, its best segment's.
+    spoken
+        Written: start and end of the one that gave it, shape (n, 2); -1 where that is too close
+        to call.
+
+    Returns
+    -------
+    int
+        The first row that is not UTF-8, -1 if there is none.
+    """
+    n_words, step, penalty, gap = cutting
     for row in range(out.shape[0]):
         start, end = offsets[row], offsets[row + 1]
-        if memory.used[1] == _LAST_STAMP:
-            tally.stamps[:] = 0
-            memory.used[1] = 0
-        memory.used[1] += 1
-        if end - start <= LONGEST_SUMMED:
-            is_text, out[row] = _summed_margin(
-                rows,
-                start,
-                end,
-                tables,
-                vocabulary,
-                weights,
-                growths,
-                memory,
-                tally,
-                scratch,
-                batch,
-            )
-        else:
-            n_words, n_chars = count_row(
-                rows, start, end, tables, vocabulary, weights, memory, tally, scratch, batch
-            )
-            is_text = n_words >= 0
-            out[row] = _block_margin(tally.seen_words, n_words, tally.counts, weights)
-            out[row] += _block_margin(tally.seen_chars, n_chars, tally.counts, weights)
+        is_text, margin = _margin(
+            rows, start, end, tables, vocabulary, weights, growths, memory, tally, scratch, batch
+        )
         if not is_text:
             return row
+        out[row] = margin
+        spoken[row, 0], spoken[row, 1] = start, end
+        if n_words == 0 or most_words(rows.wide, start, end) <= n_words:
+            continue
+        n, highest, first, last, second = _strongest(
+            rows,
+            start,
+            end,
+            n_words,
+            step,
+            tables,
+            vocabulary,
+            weights,
+            growths,
+            memory,
+            tally,
+            scratch,
+            batch,
+        )
+        if n == 0:
+            continue
+        best = highest - penalty * np.log(n)
+        runner_up = best
+        if best > margin:
+            out[row] = best
+            spoken[row, 0], spoken[row, 1] = first, last
+            runner_up = max(margin, second - penalty * np.log(n))
+        if out[row] - runner_up < gap:
+            spoken[row, 0] = -1
     return -1

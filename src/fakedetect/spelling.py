@@ -181,7 +181,9 @@ def _of_one_script(n, tables, room):
     at = 0
     while at < n:
         end = at
-        while end < n and (_is_alike(tables.kind[points[end]]) or tables.kind[points[end]] == DIGIT):
+        while end < n and (
+            _is_alike(tables.kind[points[end]]) or tables.kind[points[end]] == DIGIT
+        ):
             end += 1
         side = _side(at, end, tables, room) if end > at else 0
         for index in range(at, end):
@@ -601,8 +603,10 @@ def _skeleton(at, end, n, repeats, tables, room):
     points = room.points
     while at < end and not _is_letter(points[at], tables) and not _letter_for(points[at], tables):
         at += 1
-    while end > at and not _is_letter(points[end - 1], tables) and (
-        _is_stroke(points[end - 1]) or not _letter_for(points[end - 1], tables)
+    while (
+        end > at
+        and not _is_letter(points[end - 1], tables)
+        and (_is_stroke(points[end - 1]) or not _letter_for(points[end - 1], tables))
     ):
         end -= 1
     if end - at < 3 or end - at > LONGEST_READ:

@@ -1,7 +1,7 @@
 """How much of a model survives the sellers who write against it.
 
 The threshold is set so that a fixed share of the honest listings is flagged, suspected listings
-are attacked (``attacks``, ``padding``, ``adaptive``), and their recall is counted before and after.
+are attacked (``attacks``, ``added_words``, ``adaptive``), and their recall is counted before and after.
 What words an attack may touch is the same for all: those that speak for suspicion under the model,
 in the listing as its seller wrote it.
 """
@@ -22,8 +22,8 @@ from fakedetect.errors import InputError
 from fakedetect.labels import DEFAULT_LABEL_COLUMN, parsed_labels
 from fakedetect.metrics import Estimate, Floats, wilson
 from fakedetect.model import Model
-from fakedetect.padding import CHOSEN, INTERLEAVED, Padding, chosen_words, paddings
-from fakedetect.padding import NAMES as PADDINGS
+from fakedetect.added_words import CHOSEN, INTERLEAVED, Padding, chosen_words, paddings
+from fakedetect.added_words import NAMES as PADDINGS
 
 Attack = Family | Padding
 Progress = Callable[[int, int], None]

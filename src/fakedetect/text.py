@@ -42,6 +42,7 @@ from fakedetect import letters, spelling
 from fakedetect.mending import Mended, mended
 
 EDITION = 2  # of the canonical text, for new models
+AS_IT_IS = 0  # in place of an edition: what is read already
 
 # Default_Ignorable_Code_Point, without its unassigned members: these render as nothing.
 _IGNORABLE = (
@@ -234,7 +235,9 @@ class _Word(NamedTuple):
 def _spelled(raw: str, edition: int) -> _Word:
     tables = _tables(edition)
     points = list(map(ord, raw))
-    n = _MOST_APART * sum(_length(code, tables) for code in map(tables.replacement.__getitem__, points))
+    n = _MOST_APART * sum(
+        _length(code, tables) for code in map(tables.replacement.__getitem__, points)
+    )
     whole = spelling.GROWTH * n + spelling.ROOM
     room = spelling.Room(points, *([0] * whole for _ in range(3)), *([0] * n for _ in range(3)))
     whole, length, traces = spelling.spell(len(points), tables, room)
@@ -324,10 +327,10 @@ def canonical(text: str, *, edition: int = EDITION) -> str:
     >>> canonical("ของแท้ 100%")
     'ของแท้ 100%'
     """
-    spelled = _joined(text, edition, 0)
+    spelled = _joined(mend(text, edition).text, edition, 0)
     # What closes up words may bring letters together that are read otherwise then.
     for _ in range(_MOST_ROUNDS):
-        before, spelled = spelled, _joined(spelled, edition, 0)
+        before, spelled = spelled, _joined(mend(spelled, edition).text, edition, 0)
         if spelled == before or edition == 1:
             break
     return spelled
@@ -346,20 +349,29 @@ def featured(text: str, *, edition: int = EDITION) -> str:
     >>> featured("r\u200beplica") == "replica \U0010f700\U0010f701"
     True
     """
-    return _joined(text, edition, 1)
+    return read(mend(text, edition).text, edition)
 
 
-def _joined(text: str, edition: int, which: int) -> str:
-    if edition > 1:
-        text = mended(text).text
+def mend(text: str, edition: int = EDITION) -> Mended:
+    """Return a text as it is cut into raw words, and where its characters are from."""
+    return mended(text) if edition > 1 else Mended(text, None, None)
+
+
+def read(mended_text: str, edition: int = EDITION) -> str:
+    """Return what a model reads for a text that is mended, or for a part of it."""
+    return mended_text if edition == AS_IT_IS else _joined(mended_text, edition, 1)
+
+
+def _joined(mended_text: str, edition: int, which: int) -> str:
     words = _remembered(edition)
-    spelled = [words[raw][which] for raw in _RAW_WORD.findall(text)]
+    spelled = [words[raw][which] for raw in _RAW_WORD.findall(mended_text)]
     if not which:
         spelled = [word for word in spelled if not word.startswith(_ANY_TRACE)]
     return " ".join(filter(None, spelled))
 
 
 _ANY_TRACE = chr(spelling.ANY_TRACE)
+
 
 @functools.cache
 def combining_marks() -> str:
@@ -454,8 +466,10 @@ def composing() -> frozenset[str]:
     return frozenset(seconds)
 
 
-def align(text: str, *, edition: int = EDITION) -> Aligned:
+def align(text: str, *, edition: int = EDITION, part: tuple[int, int] | None = None) -> Aligned:
     """Return what a model reads together with the origin of each character.
+
+    Of a part of the mended text, given by start and end, only what is read for that.
 
     Where a letter and its marks are composed, the composed character stands for all of them; a
     mark of what was undone stands for the whole word, a space for the first white space of its run.
@@ -465,27 +479,25 @@ def align(text: str, *, edition: int = EDITION) -> Aligned:
     >>> align("Ａ\u200b  e\u0301", edition=1)
     Aligned(canonical='a é', starts=[0, 2, 4], ends=[1, 3, 6], length=6)
     """
-    mend = mended(text) if edition > 1 else Mended(text, None, None)
+    found = mend(text, edition)
+    first, last = part or (0, len(found.text))
     points: list[int] = []
     starts: list[int] = []
     ends: list[int] = []
-    before = 0
-    for match in _RAW_WORD.finditer(mend.text):
+    before = first
+    for match in _RAW_WORD.finditer(found.text, first, last):
         word = _spelled(match[0], edition)
         # The white space in front stands between two words.
         points += [ord(" "), *word.points]
         starts += [before, *(match.start() + start for start in word.starts)]
         ends += [before + 1, *(match.start() + end for end in word.ends)]
         before = match.end()
-    if mend.starts is not None and mend.ends is not None:
-        spans = list(zip(starts, ends, strict=True))
-        starts = [min(mend.starts[start:end]) for start, end in spans]
-        ends = [max(mend.ends[start:end]) for start, end in spans]
     kept = _without_needless_spaces(points)
+    spans = [found.span(starts[index], ends[index]) for index in kept]
     return Aligned(
         "".join([chr(points[index]) for index in kept]),
-        [starts[index] for index in kept],
-        [ends[index] for index in kept],
+        [start for start, _ in spans],
+        [end for _, end in spans],
         len(text),
     )
 

@@ -12,17 +12,20 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Any
 
+import numpy as np
+
 from fakedetect.appraisal import Terms
 from fakedetect.counts import MIN_LISTINGS, MOST_NGRAMS
 from fakedetect.cross_validation import CrossValidated, Progress, cross_validated
 from fakedetect.decisions import Rule
 from fakedetect.errors import InputError
 from fakedetect.evaluation import Evaluation, of_method
-from fakedetect.features import CHAR_NGRAMS, WORD_NGRAMS, fit
-from fakedetect.fitting import RATIO_POWER, fit_regression
+from fakedetect.features import CHAR_NGRAMS, WORD_NGRAMS
+from fakedetect.fitting import RATIO_POWER, fit_candidates
 from fakedetect.labels import DEFAULT_LABEL_COLUMN, Labelled, read_labelled, sketch
 from fakedetect.model import Model
 from fakedetect.splits import N_FOLDS, Split, every, strictest
+from fakedetect.text import EDITION
 
 
 def train(  # noqa: PLR0913 # keywords of one call
@@ -127,8 +130,10 @@ def _fitted(
 ) -> Model:
     """Return the model of all listings with the settings that were found."""
     own = found.own
-    fitted = fit(found.counts)
-    coefficients, intercept = fit_regression(fitted.X, labelled.labels, labelled.groups, own.C)
+    fitted = fit_candidates(
+        labelled, found.counts, np.arange(len(labelled.labels)), [own.C], padded=own.is_padded
+    )
+    ((coefficients, intercept),) = fitted.regressions
     card = _card(labelled, found, evaluation)
     card["folds"] = {**folds, "n_copies_left_out": _n_left_out(labelled, found.own_split)}
     card["fit"]["n_features"] = len(fitted.features)
@@ -138,6 +143,7 @@ def _fitted(
         own.slope * intercept + own.offset,
         evaluation.threshold.value,
         card,
+        own.segments,
     )
 
 
@@ -173,6 +179,7 @@ def _card(labelled: Labelled, found: CrossValidated, evaluation: Evaluation) -> 
         "fit": {
             "C": found.own.C,
             "ratio_power": RATIO_POWER,
+            "padded_copies": found.own.is_padded,
             "candidates": [
                 {"C": C, "average_precision": figure}
                 for C, figure in found.own.average_precisions.items()

@@ -40,6 +40,7 @@ MOST_UNITS = (1 << 23) - 1  # of the pool; the rest of an entry of 32 bits is th
 _PROBES = 8
 _ONE = np.uint64(1)
 _BITS_3 = np.uint64(3)
+_BITS_7 = np.uint64(7)
 _BITS_8 = np.uint64(8)
 _BITS_24 = np.uint64(24)
 _BITS_32 = np.uint64(32)
@@ -136,6 +137,20 @@ def _first_space(eight):
             return np.int64(index)
         few &= few - _ONE
     return np.int64(8)
+
+
+@inlined
+def most_words(wide, at, end):
+    """Return how many words there may be at most, eight bytes at a time.
+
+    Every byte below 33 counts as if a word began behind it, and some that are marked wrongly.
+    """
+    n = np.uint64(1)
+    for first in range(at, end, 8):
+        eight = _eight_bytes(wide, first)
+        few = (eight - _BELOW_33) & ~eight & _HIGH_BITS
+        n += (few >> _BITS_7) * _EACH_BYTE >> _BITS_56
+    return np.int64(n)
 
 
 @inlined
