@@ -12,7 +12,7 @@ import json
 import re
 import tomllib
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from importlib import resources
 from pathlib import Path
@@ -33,10 +33,10 @@ NAMED = re.compile(
 # are what their capitals look like too.
 SHAPES = {
     "β": "b", "γ": "y", "ε": "e", "η": "n", "κ": "k", "ν": "v", "τ": "t", "υ": "u", "χ": "x",
-    "ω": "w", "в": "b", "к": "k", "м": "m", "н": "h", "т": "t", "г": "r",
+    "в": "b", "к": "k", "м": "m", "н": "h", "т": "t", "г": "r",
 }  # fmt: skip
 # Letters of many honest words that look like a Latin one to a table only.
-UNLIKE = frozenset("ияльзλμπ")
+UNLIKE = frozenset("ияльзλμπω")
 # How the left half of a Chinese character is written, by the character that it stands for.
 LEFT_HALVES = {
     "人": "亻", "水": "氵", "手": "扌", "心": "忄", "言": "讠", "金": "钅", "食": "饣", "犬": "犭",
@@ -145,18 +145,25 @@ def parts() -> dict[str, list[str]]:
 
 
 def triples() -> dict[str, str]:
-    """Return which letters follow each two, a space being the edge of a word, in the grammars."""
+    """Return which letters follow each two, a space being the edge of a word, and how often.
+
+    Behind each is the number of bits of its count in the words that we wrote.
+    """
     words: set[str] = set()
-    for path in (HERE / "grammar").glob("??.toml"):
+    lexicon = TABLES.parent / "lexicon"
+    for path in [*(HERE / "grammar").glob("??.toml"), *lexicon.glob("??.toml")]:
         words |= set(re.findall(r"[a-z]{3,}", path.read_text("utf-8").lower()))
     common = tomllib.loads((HERE / "grammar" / "common.toml").read_text("utf-8"))
     words |= {brand.lower() for brands in common["brands"].values() for brand in brands}
-    found: dict[str, set[str]] = defaultdict(set)
+    found: dict[str, Counter[str]] = defaultdict(Counter)
     for word in words:
         edged = f" {word} "
         for at in range(len(edged) - 2):
-            found[edged[at : at + 2]].add(edged[at + 2])
-    return {two: "".join(sorted(third)) for two, third in found.items()}
+            found[edged[at : at + 2]][edged[at + 2]] += 1
+    return {
+        two: "".join(f"{third}{min(9, n.bit_length())}" for third, n in sorted(thirds.items()))
+        for two, thirds in found.items()
+    }
 
 
 def main() -> None:
@@ -194,7 +201,8 @@ def main() -> None:
     )
     write(
         "triples.txt",
-        "What follows each two of a space and a to z in the words of data/grammar.",
+        "What follows each two of a space and a to z in the words of data/grammar and of the\n"
+        "lexicon, each with the number of bits of how often.",
         triples(),
     )
 

@@ -70,8 +70,9 @@ def test_exported_pipeline_is_loaded_elsewhere(model, pipeline, tmp_path):
     assert found == pytest.approx(model.score("super copy"), abs=1e-8)
 
 
-def test_without_segments_it_needs_no_fakedetect(model, tmp_path):
-    old = dataclasses.replace(model, segments=None)
-    before = "import sys; sys.modules['fakedetect'] = None; "
-    found = loaded_and_asked(old.pipeline(), tmp_path / "pipeline.joblib", before)
-    assert found == pytest.approx(model.score("super copy"), abs=1e-8)
+@pytest.mark.parametrize("edition", [1, 2])
+def test_without_segments_it_reads_texts_as_a_whole(model, edition, tmp_path):
+    card = {**model.card, "text": {**model.card["text"], "edition": edition}}
+    other = dataclasses.replace(model, segments=None, card=card)
+    found = loaded_and_asked(other.pipeline(), tmp_path / "pipeline.joblib")
+    assert found == pytest.approx(other.score("super copy"), abs=1e-8)

@@ -124,8 +124,13 @@ def test_nothing_is_loud_where_nothing_speaks_for_suspicion():
     assert loud(["x real"]) == [None]  # nothing is louder than less than nothing
 
 
-def test_a_mark_on_a_space_is_left():
-    assert loud(["watch \u0301", "watch\u0301", "watch\u200b x"]) == [None, [], ["watch\u200b"]]
+def test_marks_and_what_is_invisible_belong_to_their_words():
+    found = loud(["watch \u0301", "watch\u0301", "watch\u200b x"])
+    assert found == [["watch"], ["watch\u0301"], ["watch\u200b"]]
+
+
+def test_mended_texts_are_left():
+    assert loud(["w a t c h", "watch"]) == [None, ["watch"]]
 
 
 def test_white_space_and_scripts_without_spaces_are_cut():
@@ -134,7 +139,7 @@ def test_white_space_and_scripts_without_spaces_are_cut():
         [],
     ]
     assert loud(["高-watch-仿", "が-watch"]) == [["watch"], ["watch"]]
-    assert loud(["か\u3099-watch"]) == [None]  # a letter that is composed
+    assert loud(["か\u3099-watch"]) == [["watch"]]
 
 
 @pytest.mark.skipif(not JIT, reason="takes minutes without compilation")

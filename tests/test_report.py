@@ -8,7 +8,7 @@ from fakedetect import report
 from fakedetect.batch import Scored
 from fakedetect.errors import InputError
 from fakedetect.evaluation import evaluate
-from fakedetect.page import Painted, Quoted, Words
+from fakedetect.page import Grid, Painted, Quoted, Words
 from sample_evaluation import sample
 from test_terminal import shown
 
@@ -128,3 +128,12 @@ def test_a_report_appears_whole_or_not_at_all(tmp_path, monkeypatch):
         report.write(str(path), report.evaluation(values), values)
     assert path.read_text() == "before"
     assert [each.name for each in tmp_path.iterdir()] == ["r.html"]
+
+
+def test_explanation_says_what_was_undone(model):
+    found = model.explain("s\u200buper copy, f4ctory")
+    grids = [block for block in report.explanation(found).blocks if isinstance(block, Grid)]
+    rows = [row for grid in grids for row in grid.rows if row[-1] == "invisible characters"]
+    assert [str(row[0].text) for row in rows] == ["s\u200buper"]
+    assert found.as_dict()["traces"][0] == {"kind": "invisible characters", "start": 0, "end": 6}
+    assert not any("\U0010f700" in ngram.term for ngram in found.ngrams)

@@ -63,9 +63,10 @@ def spoken(texts, segments):
     (block,) = compiled.blocks([compiled.buffers(pa.array(texts))])
     out = np.zeros(len(texts))
     with by._workspace() as workspace, np.errstate(over="ignore"):
-        rows, offsets = workspace.rows(block)
-        found = by._read(block, workspace, rows, offsets, out) - offsets[:-1, np.newaxis]
-    places = zip(texts, found.tolist(), (found + offsets[:-1, np.newaxis])[:, 0] < 0, strict=True)
+        read = workspace.mended_rows(block)
+        firsts = read.offsets[:-1, np.newaxis]
+        found = by._read(workspace, read, 0, out) - firsts
+    places = zip(texts, found.tolist(), (found + firsts)[:, 0] < 0, strict=True)
     return out, [None if close else text[start:end] for text, (start, end), close in places]
 
 

@@ -30,7 +30,9 @@ def test_room_is_enough_and_every_character_comes_from_somewhere(raw):
     [
         ("5ame", "5ame same"),
         ("rep-lica", "rep-lica replica"),
-        ("replicaaa", "replicaa \U0010f700\U0010f70a replica"),
+        ("replicaaaa", "replica \U0010f700\U0010f70a"),
+        ("café", "café cafe"),
+        ("r3plica", "r3plica replica"),
         ("1:1", "1:1"),
         ("501", "501"),
         ("shoes!!", "shoes!!"),

@@ -14,8 +14,8 @@ from collections.abc import Iterator, Sequence
 from random import Random
 from typing import NamedTuple
 
-from fakedetect.attacks import FAMILIES, Family, words_of
 from fakedetect.added_words import Margins
+from fakedetect.attacks import FAMILIES, Family, words_of
 
 N_QUERIES = 200
 MOST_CHANGED = 0.15

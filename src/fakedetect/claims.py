@@ -143,7 +143,7 @@ def claims_in(text: str, languages: Sequence[str] | None = None) -> list[Found]:
     []
     """
     terms = _terms(_checked(languages))
-    aligned = align(text)
+    aligned = align(text, is_marked=False)
     found: list[Found] = []
     for first, behind in itertools.islice(_places(aligned.canonical, terms.tree), MOST_FOUND):
         claim = terms.claims[_key(aligned.canonical[first:behind])]

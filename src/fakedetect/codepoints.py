@@ -208,7 +208,7 @@ def _disguises(table: dict[int, str], *, undoes: bool) -> dict[str, Any]:
         for point in set(others):
             char = chr(point)
             read = table.get(point, char)
-            kind[point] = kind_of(char, read)
+            kind[point] = kind_of(read)
             traces[point] = traces_of(char, read) if read != char else 0
         for char in letters.bare_of():
             homes[ord(char)] = 0

@@ -44,6 +44,7 @@ from fakedetect.table_kernels import (
     fill_pairs,
     fill_tokens,
 )
+from fakedetect.text import AS_IT_IS
 
 _LARGEST_SKETCH = 1 << 29  # bytes
 _ROWS = 1 << 12  # that a thread weighs at a time

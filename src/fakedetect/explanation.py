@@ -19,7 +19,7 @@ import numpy as np
 
 from fakedetect.claims import Claim, claims_in
 from fakedetect.features import Floats, Ints, TfidfFeatures
-from fakedetect.text import Aligned, is_unspaced
+from fakedetect.text import Aligned, Trace, is_unspaced, shown
 
 N_REASONS = 3
 # A word is part of a reason if it adds at least this share of what the loudest word adds. (A share
@@ -35,7 +35,8 @@ class Contribution(NamedTuple):
     Attributes
     ----------
     term
-        The n-gram as the model knows it; a space at its edge is the edge of a word.
+        The n-gram as the model knows it; a space at its edge is the edge of a word, and what
+        ``text.featured`` marks stands in angle brackets.
     n_places
         How often it stands in the text.
     value
@@ -90,6 +91,8 @@ class Explanation:
     segment
         Start and end of the most suspicious segment, where it speaks instead of the whole text:
         what stands outside adds nothing then. None where the whole text speaks.
+    traces
+        What had to be undone to read the text, in order: disguises, and honest ornaments too.
     """
 
     text: str
@@ -102,6 +105,7 @@ class Explanation:
     # Listed when asked for: reasons can do without.
     _list_ngrams: Callable[[], tuple[Contribution, ...]] = field(repr=False)
     segment: tuple[int, int] | None = None
+    traces: tuple[Trace, ...] = ()
 
     @cached_property
     def ngrams(self) -> tuple[Contribution, ...]:
@@ -197,6 +201,7 @@ class Explanation:
             "intercept": self.intercept,
             "segment": None if self.segment is None else list(self.segment),
             "reasons": [span._asdict() for span in self.reasons],
+            "traces": [trace._asdict() for trace in self.traces],
             "claims": [claimed.as_dict() for claimed in self.claims],
             "spans": [span._asdict() for span in self.spans],
             "ngrams": [ngram._asdict() for ngram in self.ngrams],
@@ -264,7 +269,7 @@ def _listed(
     features: TfidfFeatures, slots: Ints, n_places: Ints, values: Floats
 ) -> tuple[Contribution, ...]:
     ngrams = [
-        Contribution(features.term(slot), n, value)
+        Contribution(shown(features.term(slot)), n, value)
         for slot, n, value in zip(slots.tolist(), n_places.tolist(), values.tolist(), strict=True)
     ]
     ngrams.sort(key=lambda ngram: (-abs(ngram.value), ngram.term))

@@ -1,7 +1,7 @@
 """A model as a plain scikit-learn pipeline.
 
-Its first step is the text step of ``fakedetect.text``; what follows are scikit-learn's parts. A long
-listing's margin comes from the whole text or from a segment of it, and nothing of scikit-learn
+Its first step is the text step of ``fakedetect.text``; what follows are scikit-learn's parts. A
+long listing's margin comes from the whole text or from a segment of it, and nothing of scikit-learn
 chooses between texts. So the pipeline then ends in a small classifier of ours, round an inner
 pipeline that gives the margin of a text as a whole.
 """

@@ -21,8 +21,10 @@ _SCRIPTS = {
     "LATIN": LATIN, "GREEK": GREEK, "CYRILLIC": CYRILLIC, "ARMENIAN": ARMENIAN, "CJK": HAN,
 }  # fmt: skip
 # Scripts whose letters stand in listings only for what they look like.
-_RARE = ("CHEROKEE", "LISU", "COPTIC", "DESERET", "OSAGE", "CANADIAN", "TIFINAGH", "MIAO", "RUNIC",
-         "OLD", "CARIAN", "LYCIAN", "LYDIAN", "WARANG", "ELBASAN", "MATHEMATICAL", "OGHAM")  # fmt: skip
+_RARE = (
+    "CHEROKEE", "LISU", "COPTIC", "DESERET", "OSAGE", "CANADIAN", "TIFINAGH", "MIAO", "RUNIC",
+    "OLD", "CARIAN", "LYCIAN", "LYDIAN", "WARANG", "ELBASAN", "MATHEMATICAL", "OGHAM",
+)  # fmt: skip
 # Signs that sellers put between letters. Strokes, commas and colons part honest words and sizes.
 _SIGNS = frozenset("*_.-~^+|=#•·・‧∙⋅°`´'\"’‘″“”‐‑‒–—−¦†‡※")
 _KEPT_APART = frozenset("&@$€£¥%№™®©₽₫฿₹")  # symbols that are read
@@ -38,7 +40,8 @@ DIGIT_LETTERS = {
 _ORTHOGRAPHIES = (
     "äöüß", "àâæçéèêëîïôœùûüÿ", "áéíóúüñ", "àáâãçéêíóôõúü", "àèéìíîòóùú", "áäčďéíĺľňóôŕšťúýžěřů",
     "ąćęłńóśźż", "áéíóöőúüű", "ăâîșțşţ", "çğıöşüâîû", "åäöøæéà", "áðéíóúýþæö", "āčēģīķļņšūž",
-    "ąčęėįšųūž", "čćđšž", "äõöüšž", "àèéíïòóúüç", "ëç", "ċġħż", "éëïíóöüáà", "áéíóúàèìòù", "âêîôûŵŷ",
+    "ąčęėįšųūž", "čćđšž", "äõöüšž", "àèéíïòóúüç", "ëç", "ċġħż", "éëïíóöüáà",
+    "áéíóúàèìòù", "âêîôûŵŷ",
     "āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü", "əçğıöşü", "ẹọṣńǹáàéèíìóòúù", "āīūṇṭḍṣśṅñḥṃ", "ĉĝĥĵŝŭ", "ơưăâđêô",
 )  # fmt: skip
 
@@ -150,12 +153,15 @@ def spelled_syllables() -> dict[int, int]:
 
 @functools.cache
 def triples() -> bytes:
-    """Return which three of a space and a to z stand together in words: 27 * 27 * 27 flags."""
+    """Return how often three of a space and a to z stand together in words, in 27 * 27 * 27 bytes.
+
+    As the number of bits of the count; 0 is never.
+    """
     seen = bytearray(27**3)
     for two, thirds in _rows("triples"):
-        for third in thirds:
+        for third, n_bits in zip(thirds[::2], thirds[1::2], strict=True):
             first, second, last = (ord(char) - 96 if char != " " else 0 for char in two + third)
-            seen[(first * 27 + second) * 27 + last] = 1
+            seen[(first * 27 + second) * 27 + last] = int(n_bits)
     return bytes(seen)
 
 
@@ -164,7 +170,7 @@ def reads_well(word: str) -> bool:
 
     Examples
     --------
-    >>> reads_well("coach"), reads_well("cymka")
+    >>> reads_well("replica"), reads_well("cymka")
     (True, False)
     """
     if not (word.isascii() and word.isalpha() and word.islower()):

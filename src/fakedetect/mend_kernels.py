@@ -22,6 +22,7 @@ from fakedetect.mending import (
     LEAST_SPACED,
     REVERSING,
     SPACED_LETTERS,
+    STOPS,
     unlike,
 )
 from fakedetect.text_kernels import inlined, is_space, kernel
@@ -61,6 +62,7 @@ def clues() -> Clues:
     ):
         for first, last in ranges:
             roles[first : last + 1] = role
+    roles[[ord(stop) for stop in STOPS]] = _BESIDE
     roles[ord(REVERSING)] = _REVERSING
     scripts = np.zeros(FOREIGN[-1][1] + 1, np.uint8)
     for index, (first, last) in enumerate(FOREIGN):
@@ -103,8 +105,8 @@ def _may_need_mending(data, at, end, roles, scripts):
             role = _BLANK
             at += 1
         elif data[at] < 128:
-            byte = np.int64(data[at]) | 0x20
-            role = _LETTER if 97 <= byte <= 122 else _NOTHING
+            byte = np.int64(data[at])
+            role = np.int64(roles[byte])
             at += 1
         elif data[at] >= _FIRST_PRIVATE:
             return True

@@ -40,8 +40,11 @@ BESIDE = (
 )  # fmt: skip
 # White space that may part them, besides that in ASCII.
 BLANKS = ((0xA0, 0xA0), (0x2000, 0x200A), (0x202F, 0x202F), (0x205F, 0x205F), (0x3000, 0x3000))
-LEAST_SPACED = 4  # letters; of Chinese characters two
+LEAST_SPACED = 3  # letters; of Chinese characters two
 LEAST_HAN = 2
+_LEAST_LONG = 2  # spaced words, for those of two letters to be taken for some
+STOPS = ".,;:!?)"  # that may stand behind the last
+_STOPS = frozenset(STOPS)
 _DIMENSIONS = frozenset("xwhldbt×")
 _SIZES = frozenset("smlx")
 PRIVATE = (0x100000, 0x10FFFF)  # where the marks are, which no text may bring along
@@ -94,9 +97,9 @@ def _spaced() -> re.Pattern[str]:
     blank = f"[\t-\r\x1c-\x20{_class(*BLANKS)}]"
     single = f"[{_class(*SPACED_LETTERS)}]{beside}"
     han = f"[{_class(*HAN)}]{beside}"
-    runs = (f"{single}(?:{blank}{single}){{{LEAST_SPACED - 1},}}", f"{han}(?:{blank}{han})+")
-    edge = f"[^\t-\r\x1c-\x20{_class(*BLANKS)}]"
-    return re.compile(f"(?<!{edge})(?:{'|'.join(runs)})(?!{edge})")
+    runs = (f"{single}(?:{blank}{single})+", f"{han}(?:{blank}{han})+")
+    blanks = f"\t-\r\x1c-\x20{_class(*BLANKS)}"
+    return re.compile(f"(?<![^{blanks}])(?:{'|'.join(runs)})(?![^{blanks}{STOPS}])")
 
 
 @functools.cache
@@ -201,8 +204,12 @@ def _marked(found: Mended, trace: int, first: int, last: int) -> Mended:
 
 
 def _spaced_words(text: str) -> list[_Edit]:
-    """Return the words whose letters stand apart, closed up."""
-    edits = []
+    """Return the words whose letters stand apart, closed up.
+
+    Words of two letters are among them only where longer ones are.
+    """
+    edits: list[_Edit] = []
+    short: list[_Edit] = []
     for match in _spaced().finditer(text):
         places = [at for at in range(match.start(), match.end()) if not _is_blank(text[at])]
         plain = [text[at] for at in places if not _is_beside(text[at])]
@@ -210,33 +217,47 @@ def _spaced_words(text: str) -> list[_Edit]:
         if not is_han:
             places = _of_one_case(text, places)
             plain = [text[at] for at in places if not _is_beside(text[at])]
-            if len(plain) < LEAST_SPACED:
-                continue
             said = {char.lower() for char in plain}
-            if said <= _DIMENSIONS or said <= _SIZES or len(said) < 3:
+            is_product = {char.lower() for char in plain[1::2]} == {"x"}
+            is_size = said <= _DIMENSIONS or said <= _SIZES
+            if is_product or is_size or len(said) < min(3, len(plain)):
                 continue
-        edits.append(
+        # The marks go behind what ends the sentence.
+        while text[places[-1] + 1 : places[-1] + 2] in _STOPS:
+            places.append(places[-1] + 1)
+        is_short = not is_han and len(plain) < LEAST_SPACED
+        (short if is_short else edits).append(
             _Edit(
                 places[0],
                 places[-1] + 1,
                 places,
                 "".join([text[at] for at in places]),
-                0 if is_han else spelling.SPACED,
+                0 if is_han or is_short else spelling.SPACED,
             )
         )
-    return edits
+    n_long = sum(edit.trace > 0 for edit in edits)
+    return sorted(edits + short) if n_long >= _LEAST_LONG else edits
 
 
 def _of_one_case(text: str, places: list[int]) -> list[int]:
-    """Leave out the first and the last of spaced letters where they are of another case.
+    """Leave out small letters in front of capitals, and behind a word of them.
 
-    As in "a N I K E" and "N I K E a bag".
+    As in "a N I K E" and "N I K E a bag", but not in "N i k e".
     """
     firsts = [index for index, at in enumerate(places) if not _is_beside(text[at])]
-    cases = [text[places[index]].isupper() for index in firsts]
-    first = firsts[1] if cases[0] != cases[1] else 0
-    last = firsts[-1] if cases[-1] != cases[-2] else len(places)
-    return places[first:last]
+    n = len(firsts)
+    if n < LEAST_SPACED:
+        return places
+    is_capital = [text[places[index]].isupper() for index in firsts]
+    rises = [index for index in range(1, n) if is_capital[index] > is_capital[index - 1]]
+    first = rises[-1] if rises else 0
+    falls = (
+        index
+        for index in range(first + LEAST_SPACED, n)
+        if is_capital[index] < is_capital[index - 1]
+    )
+    last = next(falls, n)
+    return places[firsts[first] : firsts[last] if last < n else len(places)]
 
 
 def _is_blank(char: str) -> bool:

@@ -26,7 +26,7 @@ from fakedetect.explanation import LEAST_SHARE, Explanation, contributions, line
 from fakedetect.features import Floats, TfidfFeatures
 from fakedetect.operating_points import OperatingPoints
 from fakedetect.segments import Segments
-from fakedetect.text import align, mend, read
+from fakedetect.text import align, mend, read, trace
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -233,6 +233,7 @@ class Model:
             threshold=self.threshold,
             flagged=score >= self.threshold,
             segment=mended.span(start, end) if end - start < len(mended.text) else None,
+            traces=tuple(trace(text)) if self.edition > 1 else (),
             _list_ngrams=list_ngrams,
         )
 

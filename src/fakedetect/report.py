@@ -146,6 +146,7 @@ def explanation(value: Explanation) -> Page:
             *_whose(value),
             painted(value),
             Grid(columns, rows),
+            *_traces(value),
             *_claims(value),
             Words(
                 f"intercept {signed(value.intercept)}, all words"
@@ -153,6 +154,18 @@ def explanation(value: Explanation) -> Page:
             ),
         ),
     )
+
+
+def _traces(value: Explanation) -> tuple[Grid, ...]:
+    """Return what had to be undone to read the listing; nothing if nothing had to."""
+    if not value.traces:
+        return ()
+    rows = tuple(
+        (Quoted(value.text[each.start : each.end][:60]), each.kind)
+        for each in value.traces[:_N_WORDS]
+    )
+    title = "Undone to read it; honest listings have some of these as ornaments"
+    return (Grid((Column("word"), Column("written with")), rows, title),)
 
 
 def _claims(value: Explanation) -> tuple[Grid, ...]:

@@ -19,7 +19,6 @@ Sources: Unicode Technical Standard 39 (confusables); Unicode Standard Annex 15 
 """
 
 # Compiled functions carry no types, as in the kernels.
-# ruff: noqa: PLR0912, PLR0913, PLR0915, PLR0917
 
 from __future__ import annotations
 
@@ -69,7 +68,7 @@ GROWTH = 4
 ROOM = 2 * N_TRACES + N_TRACES + 8
 
 _SPACE = 32
-_A, _I, _L, _M, _S, _W, _X, _Z = 97, 105, 108, 109, 115, 119, 120, 122
+_A, _I, _L, _M, _S, _V, _X, _Z = 97, 105, 108, 109, 115, 118, 120, 122
 _EXCLAMATION, _STROKE = 33, 124
 _BACK, _DELETE = 8, 127
 _OVERLAYS = (0x334, 0x338)
@@ -77,7 +76,9 @@ _LEAST_LETTERS = 3  # kept apart by signs
 _LONGEST_GAP = 4  # signs
 _LONGEST_SYLLABLE = 6  # letters
 LEAST_SPELLED = 6  # letters of a word that may be Chinese spelled out
-_LEAST_READ = 3  # letters that a word with digits for letters has left
+# Of a word in which digits stand for letters: letters, digits in a row, and groups of them inside.
+_LEAST_READ, _LONGEST_IN_A_ROW, _LEAST_GROUPS = 3, 2, 2
+_MOST_OF_ONE = 3  # letters of a kind in a row that honest words have ("copiii", "IEEE")
 
 
 class Room(NamedTuple):
@@ -427,7 +428,7 @@ def _closed_up(n, tables, room):
 
 
 def _squeezed(n, tables, room):
-    """Leave two of three or more of the same letter in a word that has others."""
+    """Leave two of four or more of the same letter in a word that has others."""
     points = room.points
     m = 0
     traces = 0
@@ -442,12 +443,14 @@ def _squeezed(n, tables, room):
         end = at
         while end < n and points[end] == point:
             end += 1
-        # Sizes, Roman numbers, web addresses, and grades.
-        others = (at > 0 and _is_letter(points[at - 1], tables)) or (
-            end < n and _is_letter(points[end], tables)
-        )
+        before = points[at - 1] if at > 0 else _SPACE
+        after = points[end] if end < n else _SPACE
+        # Grades and web addresses have no others; then sizes, and Roman numbers.
+        others = _is_letter(before, tables) or _is_letter(after, tables)
+        is_size = point == _X and (after == _L or after == _S)
+        is_number = point == _I and (before == _V or before == _X)
         n_kept = end - at
-        if n_kept > 2 and others and point != _I and point != _W and point != _X:
+        if n_kept > _MOST_OF_ONE and others and not is_size and not is_number:
             n_kept = 2
             traces |= REPEATED
         for index in range(at, at + n_kept):
@@ -464,19 +467,25 @@ def _row(point):
     return 0 if point == _SPACE else -1
 
 
-def _stand_together(first, second, third, tables):
-    """Return whether three letters do in words that are known; of other letters nothing is."""
+def _how_often(first, second, third, tables):
+    """Return how often three letters stand together in known words, in bits; of others 1."""
     one, two, three = _row(first), _row(second), _row(third)
     if one < 0 or two < 0 or three < 0:
-        return True
-    return tables.triples[(one * 27 + two) * 27 + three] > 0
+        return 1
+    return tables.triples[(one * 27 + two) * 27 + three]
 
 
-def _fits(letter, before, last, after, tables):
-    """Return whether a letter goes with the two before it and, if that is one, the one behind."""
-    if not _stand_together(before, last, letter, tables):
-        return False
-    return _row(after) < 0 or _stand_together(last, letter, after, tables)
+def _stand_together(first, second, third, tables):
+    return _how_often(first, second, third, tables) > 0
+
+
+def _fit(letter, before, last, after, tables):
+    """Return how well a letter goes with the two before it and, if that is one, the one behind."""
+    fit = _how_often(before, last, letter, tables)
+    if _row(after) < 0:
+        return fit * 2
+    behind = _how_often(last, letter, after, tables)
+    return fit + behind if fit > 0 and behind > 0 else 0
 
 
 def _read(at, end, tables, room):
@@ -496,12 +505,8 @@ def _read(at, end, tables, room):
             letter = _letter_for(letter, tables)
             if letter == 0:
                 continue
-            # Where both go, fewer words end in i.
-            if (
-                letter == _I
-                and (index + 1 == end or not _fits(_I, before, last, after, tables))
-                and _fits(_L, before, last, after, tables)
-            ):
+            as_l = _fit(_L, before, last, after, tables) if letter == _I else 0
+            if as_l > _fit(_I, before, last, after, tables):
                 letter = _L
         if m:
             fits &= _stand_together(before, last, letter, tables)
@@ -512,14 +517,18 @@ def _read(at, end, tables, room):
 
 
 def _may_be_letters(at, end, tables, room):
-    """Return whether the digits inside a word may stand for letters, whatever they read as."""
+    """Return whether the digits inside a word may stand for letters, whatever they read as.
+
+    One group of digits is what many model numbers have ("x100s", "a4tech"): then the word stays,
+    and has a further reading.
+    """
     points = room.points
     first, last = at, end - 1
     while first < end and tables.kind[points[first]] != LATIN:
         first += 1
     while last > first and tables.kind[points[last]] != LATIN:
         last -= 1
-    n_letters = n_inside = n_strokes = in_a_row = 0
+    n_letters = n_inside = n_groups = in_a_row = 0
     for index in range(at, end):
         point = points[index]
         if tables.kind[point] == LATIN:
@@ -527,11 +536,12 @@ def _may_be_letters(at, end, tables, room):
             in_a_row = 0
             continue
         in_a_row += 1
-        if in_a_row > 2 or _letter_for(point, tables) == 0:
+        if in_a_row > _LONGEST_IN_A_ROW or _letter_for(point, tables) == 0:
             return False
-        n_inside += first < index < last
-        n_strokes += _is_stroke(point)
-    return n_inside > n_strokes and n_letters >= _LEAST_READ and n_inside <= n_letters
+        is_inside = first < index < last
+        n_inside += is_inside
+        n_groups += is_inside and in_a_row == 1 and not _is_stroke(point)
+    return n_groups >= _LEAST_GROUPS and n_letters >= _LEAST_READ and n_inside <= 2 * n_letters
 
 
 def _is_of_word(point, tables):
@@ -562,6 +572,42 @@ def _with_letters(n, tables, room):
                     points[at + index] = room.apart[index]
         at = max(end, at + 1)
     return traces
+
+
+def _goes_together(m, tables, room):
+    """Return whether all letters that ``_single`` has left stand together in known words."""
+    before, last = _SPACE, _SPACE
+    for index in range(m):
+        if index and not _stand_together(before, last, room.apart[index], tables):
+            return False
+        before, last = last, room.apart[index]
+    return _stand_together(before, last, _SPACE, tables)
+
+
+def _single(n, tables, room):
+    """Leave one of two of the same letter where a word is known so, and not as it is."""
+    points = room.points
+    m = 0
+    at = 0
+    while at < n:
+        end = at
+        while end < n and _is_letter(points[end], tables):
+            end += 1
+        _, fits = _read(at, end, tables, room)
+        kept = 0
+        for index in range(at, end):
+            if index == at or points[index] != points[index - 1]:
+                room.apart[kept] = points[index]
+                kept += 1
+        is_single = not fits and kept > 2 and _goes_together(kept, tables, room)
+        for index in range(at, max(end, at + 1)):
+            if is_single and index > at and points[index] == room.points[m - 1]:
+                room.ends[m - 1] = max(room.ends[m - 1], room.ends[index])
+                continue
+            _keep(index, m, room)
+            m += 1
+        at = max(end, at + 1)
+    return m
 
 
 def _put_together(n, tables, room):
@@ -597,8 +643,8 @@ def _write(point, start, end, n, room):
 def _skeleton(at, end, n, repeats, tables, room):
     """Write the letters of a word alone, where that is another reading; return the length then.
 
-    Digits and signs are read as letters, other signs dropped, and all but one of a letter where
-    there were three or more.
+    Digits are read as letters; other signs, what stands on letters, and all but one of a letter
+    where there were four or more, are dropped.
     """
     points = room.points
     while at < end and not _is_letter(points[at], tables) and not _letter_for(points[at], tables):
@@ -616,6 +662,7 @@ def _skeleton(at, end, n, repeats, tables, room):
         point = points[index]
         if _is_letter(point, tables):
             n_letters += 1
+            n_dropped += tables.bare[point] != 0
             n_dropped += repeats and index > at and points[index - 1] == point
         elif _letter_for(point, tables):
             n_read += 1
@@ -623,13 +670,15 @@ def _skeleton(at, end, n, repeats, tables, room):
             n_dropped += 1
         else:
             return n
-    if n_letters < 2 or n_read + n_dropped == 0 or n_read > n_letters:
+    if n_letters < 1 or n_read + n_dropped == 0 or n_read > 3 * n_letters:
         return n
     m, _ = _read(at, end, tables, room)
     first = n
     n = _write(_SPACE, room.starts[at], room.ends[end - 1], n, room)
     for index in range(m):
         point = room.apart[index]
+        if tables.bare[point]:
+            point = tables.bare[point]
         if repeats and index > 0 and point == room.apart[index - 1]:
             continue
         n = _write(point, room.starts[at], room.ends[end - 1], n, room)
@@ -737,6 +786,8 @@ def spell(n_raw, tables, room):
     n, found = _closed_up(n, tables, room)
     traces |= found | _of_one_script(n, tables, room) | _bare(n, tables, room)
     n, found = _squeezed(n, tables, room)
+    if found:
+        n = _single(n, tables, room)
     traces |= found | _with_letters(n, tables, room)
     n, found = _put_together(n, tables, room)
     traces |= found

@@ -1,7 +1,8 @@
 """How much of a model survives the sellers who write against it.
 
 The threshold is set so that a fixed share of the honest listings is flagged, suspected listings
-are attacked (``attacks``, ``added_words``, ``adaptive``), and their recall is counted before and after.
+are attacked (``attacks``, ``added_words``, ``adaptive``), and their recall is counted before and
+after.
 What words an attack may touch is the same for all: those that speak for suspicion under the model,
 in the listing as its seller wrote it.
 """
@@ -17,13 +18,13 @@ import numpy as np
 
 from fakedetect import tables
 from fakedetect.adaptive import MOST_CHANGED, N_QUERIES, adapt
+from fakedetect.added_words import CHOSEN, INTERLEAVED, Padding, chosen_words, paddings
+from fakedetect.added_words import NAMES as PADDINGS
 from fakedetect.attacks import FAMILIES, Cue, Family, lot
 from fakedetect.errors import InputError
 from fakedetect.labels import DEFAULT_LABEL_COLUMN, parsed_labels
 from fakedetect.metrics import Estimate, Floats, wilson
 from fakedetect.model import Model
-from fakedetect.added_words import CHOSEN, INTERLEAVED, Padding, chosen_words, paddings
-from fakedetect.added_words import NAMES as PADDINGS
 
 Attack = Family | Padding
 Progress = Callable[[int, int], None]
@@ -298,7 +299,7 @@ def stress(  # noqa: PLR0913 # keywords of one call
     >>> model = fakedetect.loading.starter()
     >>> found = stress(listings, model, families=["symbols", "pinyin"])
     >>> [(row.family, row.n, row.kept.value) for row in found.rows]
-    [('symbols', 1, 0.0), ('pinyin', 0, nan)]
+    [('symbols', 1, 1.0), ('pinyin', 0, nan)]
     """
     settings = Settings(
         seed, strength, false_positive_rate, most, n_adaptive, n_queries, most_changed

@@ -35,7 +35,7 @@ import functools
 import itertools
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from fakedetect import letters, spelling
@@ -121,8 +121,8 @@ def traces_of(char: str, replacement: str) -> int:
     return spelling.FANCY if is_letter and (has_tag or is_black(char)) else 0
 
 
-def kind_of(char: str, replacement: str) -> int:
-    """Return the kind of a character as it is read."""
+def kind_of(replacement: str) -> int:
+    """Return the kind of a character by what stands for it."""
     return letters.kind(replacement[0]) if replacement else letters.HIDDEN
 
 
@@ -191,7 +191,7 @@ def _tables(edition: int) -> _Tables:
         sequence_starts=starts,
         may_join=_Lookup(joining.__contains__),
         combining_class=_Lookup(unicodedata.combining),
-        kind=_Lookup(lambda char: kind_of(char, replaced(char))),
+        kind=_Lookup(lambda char: kind_of(replaced(char))),
         traces=_Lookup(lambda char: traces_of(char, replaced(char))),
         latin=point(letters.latin_of()),
         cyrillic=point(letters.cyrillic_of()),
@@ -212,7 +212,7 @@ def sign(syllable: int | None) -> int:
 
 
 def homes(char: str) -> int:
-    """Return which orthographies write a letter, as bits: of a letter without anything on it all."""
+    """Return which orthographies write a letter, as bits; all write one with nothing on it."""
     found = letters.homes_of().get(char)
     if found is not None:
         return found
@@ -240,7 +240,7 @@ def _spelled(raw: str, edition: int) -> _Word:
     )
     whole = spelling.GROWTH * n + spelling.ROOM
     room = spelling.Room(points, *([0] * whole for _ in range(3)), *([0] * n for _ in range(3)))
-    whole, length, traces = spelling.spell(len(points), tables, room)
+    whole, length, traces = spelling.spell(len(points), tables, room)  # type: ignore[no-untyped-call] # as the kernels
     return _Word(room.points[:whole], room.starts[:whole], room.ends[:whole], length, traces)
 
 
@@ -322,7 +322,7 @@ def canonical(text: str, *, edition: int = EDITION) -> str:
     --------
     >>> canonical("  Ｎｉ\u200bＫＥ\tSneakers ")
     'nike sneakers'
-    >>> canonical("R.e.p.l.1.c.a  of a  N I K E")
+    >>> canonical("R.e.p.l.i.c.a  of a  N I K E")
     'replica of a nike'
     >>> canonical("ของแท้ 100%")
     'ของแท้ 100%'
@@ -466,10 +466,17 @@ def composing() -> frozenset[str]:
     return frozenset(seconds)
 
 
-def align(text: str, *, edition: int = EDITION, part: tuple[int, int] | None = None) -> Aligned:
+def align(
+    text: str,
+    *,
+    edition: int = EDITION,
+    part: tuple[int, int] | None = None,
+    is_marked: bool = True,
+) -> Aligned:
     """Return what a model reads together with the origin of each character.
 
-    Of a part of the mended text, given by start and end, only what is read for that.
+    Of a part of the mended text, given by start and end, only what is read for that; without marks
+    and further readings if it is not to be marked, which is the spelling alone.
 
     Where a letter and its marks are composed, the composed character stands for all of them; a
     mark of what was undone stands for the whole word, a space for the first white space of its run.
@@ -487,10 +494,13 @@ def align(text: str, *, edition: int = EDITION, part: tuple[int, int] | None = N
     before = first
     for match in _RAW_WORD.finditer(found.text, first, last):
         word = _spelled(match[0], edition)
+        n = len(word.points) if is_marked else word.length
+        if not is_marked and match[0].startswith(_ANY_TRACE):
+            continue
         # The white space in front stands between two words.
-        points += [ord(" "), *word.points]
-        starts += [before, *(match.start() + start for start in word.starts)]
-        ends += [before + 1, *(match.start() + end for end in word.ends)]
+        points += [ord(" "), *word.points[:n]]
+        starts += [before, *(match.start() + start for start in word.starts[:n])]
+        ends += [before + 1, *(match.start() + end for end in word.ends[:n])]
         before = match.end()
     kept = _without_needless_spaces(points)
     spans = [found.span(starts[index], ends[index]) for index in kept]
@@ -536,19 +546,39 @@ def trace(text: str) -> list[Trace]:
 
     Examples
     --------
-    >>> trace("best r\u200beplica, f4ke")
-    [Trace(kind='invisible characters', start=5, end=13), Trace(kind='digits for letters', start=15, end=19)]
+    >>> trace("a r\u200beplica")
+    [Trace(kind='invisible characters', start=2, end=10)]
     """
     aligned = align(text)
     marks = [at for at, char in enumerate(aligned.canonical) if char == _ANY_TRACE]
-    return sorted(
+    found = [
         Trace(
             TRACES[ord(aligned.canonical[at + 1]) - spelling.FIRST_TRACE],
             aligned.starts[at],
             aligned.ends[at],
         )
         for at in marks
-    )
+    ]
+    return sorted(found, key=lambda each: (each.start, each.end))
+
+
+@functools.cache
+def _shown() -> dict[int, str]:
+    names = [(spelling.ANY_TRACE, "trace")]
+    names += [(spelling.FIRST_TRACE + bit, name) for bit, name in enumerate(TRACES)]
+    names += [(sign(number), name) for number, name in enumerate(letters.syllables())]
+    return {point: f"⟨{name}⟩" for point, name in names}
+
+
+def shown(term: str) -> str:
+    """Return an n-gram of what a model reads with its marks and syllables in words.
+
+    Examples
+    --------
+    >>> shown(" \U0010f700\U0010f701")
+    ' ⟨trace⟩⟨invisible characters⟩'
+    """
+    return term.translate(_shown())
 
 
 _CONTROL_PICTURES = {**{point: 0x2400 + point for point in range(0x20)}, 0x7F: 0x2421}
