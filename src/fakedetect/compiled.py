@@ -211,16 +211,27 @@ class Workspace:
     def mended_rows(self, block: Block) -> MendedRows:
         """Return what ``rows`` does, those mended that need it, and which may be."""
         rows, offsets = self.rows(block)
-        is_mended = np.zeros(len(offsets) - 1, np.bool_)
-        if not need_mending(rows.data, offsets, clues(), is_mended):
+        may_need = np.zeros(len(offsets) - 1, np.bool_)
+        need_mending(rows.data, offsets, clues(), may_need)
+        pieces: list[bytes] = []
+        is_mended = np.zeros_like(may_need)
+        grown = np.zeros_like(offsets)
+        at = 0
+        for row in np.flatnonzero(may_need).tolist():
+            start, end = offsets[row : row + 2].tolist()
+            text = bytes(rows.data[start:end].data)
+            other = _mended(text)
+            if other != text:
+                is_mended[row] = True
+                grown[row + 1] = len(other) - len(text)
+                pieces += [bytes(rows.data[at:start].data), other]
+                at = end
+        if not pieces:
             return MendedRows(rows, offsets, is_mended, block.longest)
-        edges = offsets.tolist()
-        texts = [bytes(rows.data[first:last].data) for first, last in pairwise(edges)]
-        for row in np.flatnonzero(is_mended).tolist():
-            texts[row] = _mended(texts[row])
-        lengths = list(map(len, texts))
-        rows = self._copied(np.frombuffer(b"".join(texts), np.uint8))
-        return MendedRows(rows, np.cumsum([0, *lengths]), is_mended, max(lengths))
+        pieces.append(bytes(rows.data[at : offsets[-1]].data))
+        offsets = offsets + np.cumsum(grown)
+        rows = self._copied(np.frombuffer(b"".join(pieces), np.uint8))
+        return MendedRows(rows, offsets, is_mended, int(np.diff(offsets).max()))
 
 
 def scratch_for(longest: int) -> Scratch:

@@ -44,10 +44,14 @@ class Clues(NamedTuple):
     scripts
         Of each below 0x530: 2 * i + 1 for a letter of the i-th foreign script that looks like a
         Latin one, 2 * i + 2 for one that does not, else 0; shape (0x530,).
+    tells
+        Of each byte, whether a character that is a clue inside a word may begin with it, or a
+        blank; shape (256,).
     """
 
     roles: npt.NDArray[np.uint8]
     scripts: npt.NDArray[np.uint8]
+    tells: npt.NDArray[np.bool_]
 
 
 @functools.cache
@@ -63,12 +67,17 @@ def clues() -> Clues:
         for first, last in ranges:
             roles[first : last + 1] = role
     roles[[ord(stop) for stop in STOPS]] = _BESIDE
+    roles[[point for point in range(128) if is_space(point)]] = _BLANK
     roles[ord(REVERSING)] = _REVERSING
     scripts = np.zeros(FOREIGN[-1][1] + 1, np.uint8)
     for index, (first, last) in enumerate(FOREIGN):
         scripts[first : last + 1] = 2 * index + 1
         scripts[[ord(char) for char in unlike(index)]] = 2 * index + 2
-    return Clues(roles, scripts)
+    tells = np.zeros(256, np.bool_)
+    inside = [*np.flatnonzero((roles == _BLANK) | (roles == _REVERSING)), *np.flatnonzero(scripts)]
+    tells[[chr(point).encode()[0] for point in inside]] = True
+    tells[_FIRST_PRIVATE:] = True
+    return Clues(roles, scripts, tells)
 
 
 @inlined
@@ -85,6 +94,15 @@ def _decoded(data, at, end):
 
 
 @inlined
+def _end_of_plain(data, at, end, tells):
+    """Return where the next character that tells anything inside a word may begin."""
+    for index in range(at, end):
+        if tells[data[index]]:
+            return index
+    return end
+
+
+@inlined
 def _role(point, roles):
     if point < _ROLES_END:
         return np.int64(roles[point])
@@ -92,7 +110,8 @@ def _role(point, roles):
 
 
 @kernel
-def _may_need_mending(data, at, end, roles, scripts):
+def _may_need_mending(data, at, end, clues):
+    roles, scripts = clues.roles, clues.scripts
     n_single = 0  # words in a row that are one letter
     n_in_word = 0
     last_role = 0
@@ -101,12 +120,11 @@ def _may_need_mending(data, at, end, roles, scripts):
     while at <= end:
         role = _NOTHING
         foreign = 0
-        if at == end or is_space(data[at]):
+        if at == end:
             role = _BLANK
             at += 1
         elif data[at] < 128:
-            byte = np.int64(data[at])
-            role = np.int64(roles[byte])
+            role = np.int64(roles[data[at]])
             at += 1
         elif data[at] >= _FIRST_PRIVATE:
             return True
@@ -136,6 +154,9 @@ def _may_need_mending(data, at, end, roles, scripts):
         elif role != _BESIDE:
             n_in_word += 1
             last_role = role
+            # Most of most texts is what follows the second letter of a word.
+            if n_in_word > 1 and not foreign:
+                at = _end_of_plain(data, at, end, clues.tells)
     return (n_alike[0] > 0 and n_unlike[0] == 0) or (n_alike[1] > 0 and n_unlike[1] == 0)
 
 
@@ -144,8 +165,6 @@ def need_mending(data, offsets, clues, found):
     """Write which rows may need mending; return how many."""
     n = 0
     for row in range(found.shape[0]):
-        found[row] = _may_need_mending(
-            data, offsets[row], offsets[row + 1], clues.roles, clues.scripts
-        )
+        found[row] = _may_need_mending(data, offsets[row], offsets[row + 1], clues)
         n += found[row]
     return n

@@ -17,7 +17,9 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 from fakedetect import letters, spelling
@@ -44,7 +46,7 @@ LEAST_SPACED = 3  # letters; of Chinese characters two
 LEAST_HAN = 2
 _LEAST_LONG = 2  # spaced words, for those of two letters to be taken for some
 STOPS = ".,;:!?)"  # that may stand behind the last
-_STOPS = frozenset(STOPS)
+_N_MARKED = 3  # characters: a space and a word of marks
 _DIMENSIONS = frozenset("xwhldbt×")
 _SIZES = frozenset("smlx")
 PRIVATE = (0x100000, 0x10FFFF)  # where the marks are, which no text may bring along
@@ -59,21 +61,39 @@ def _class(*ranges: tuple[int, int]) -> str:
     return "".join(f"{re.escape(chr(first))}-{re.escape(chr(last))}" for first, last in ranges)
 
 
-class Mended(NamedTuple):
+Places = tuple[list[int], list[int]]
+
+
+@dataclass(frozen=True, eq=False)
+class Mended:
     """A mended text, and where in the original each character is from.
 
-    Character ``i`` stands for ``original[starts[i]:ends[i]]``; None where the text is the original.
+    ``text[i]`` stands for ``original[starts[i]:ends[i]]``, of ``places``.
     """
 
     text: str
-    starts: list[int] | None
-    ends: list[int] | None
+    # What works the places out, which only explanations need; None where the text is the original.
+    _place: Callable[[], Places] | None = None
+
+    @property
+    def is_original(self) -> bool:
+        """Whether nothing was mended."""
+        return self._place is None
+
+    @cached_property
+    def places(self) -> Places:
+        """The start and the end in the original of what each character stands for."""
+        if self._place is not None:
+            return self._place()
+        n = len(self.text)
+        return list(range(n)), list(range(1, n + 1))
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Return the stretch of the original that ``text[start:end]``, not empty, is from."""
-        if self.starts is None or self.ends is None:
+        if self.is_original:
             return start, end
-        return min(self.starts[start:end]), max(self.ends[start:end])
+        starts, ends = self.places
+        return min(starts[start:end]), max(ends[start:end])
 
 
 class _Edit(NamedTuple):
@@ -81,7 +101,7 @@ class _Edit(NamedTuple):
 
     start: int
     end: int
-    kept: list[int]  # which characters stay, or are read otherwise
+    kept: Sequence[int]  # which characters stay, or are read otherwise
     letters: str
     trace: int
 
@@ -97,9 +117,16 @@ def _spaced() -> re.Pattern[str]:
     blank = f"[\t-\r\x1c-\x20{_class(*BLANKS)}]"
     single = f"[{_class(*SPACED_LETTERS)}]{beside}"
     han = f"[{_class(*HAN)}]{beside}"
-    runs = (f"{single}(?:{blank}{single})+", f"{han}(?:{blank}{han})+")
+    runs = f"{single}(?:{blank}{single})+|{han}(?:{blank}{han})+"
     blanks = f"\t-\r\x1c-\x20{_class(*BLANKS)}"
-    return re.compile(f"(?<![^{blanks}])(?:{'|'.join(runs)})(?![^{blanks}{STOPS}])")
+    return re.compile(
+        f"(?<![^{blanks}])(?P<run>{runs})(?![^{blanks}{STOPS}])(?P<behind>[{STOPS}]*)"
+    )
+
+
+@functools.cache
+def _beside() -> re.Pattern[str]:
+    return re.compile(f"[{_class(*BESIDE)}]")
 
 
 @functools.cache
@@ -117,16 +144,27 @@ def mended(text: str) -> Mended:
     >>> mended("\u202eacilper\u202c bag").text.encode("ascii", "replace")
     b'replica bag ??'
     """
-    if text.isascii() and not _spaced().search(text):
-        return Mended(text, None, None)
-    found = Mended(text, None, None)
-    if _private().search(text):
-        kept = [at for at, char in enumerate(text) if not PRIVATE[0] <= ord(char) <= PRIVATE[1]]
-        found = Mended("".join([text[at] for at in kept]), kept, [at + 1 for at in kept])
-    if REVERSING in text:
-        found = _displayed(found)
+    found = Mended(text)
+    if not text.isascii():
+        if _private().search(text):
+            found = _with(
+                found,
+                [at for at, char in enumerate(text) if not PRIVATE[0] <= ord(char) <= PRIVATE[1]],
+            )
+        if REVERSING in text:
+            found = _displayed(found)
     found = _edited(found, _spaced_words(found.text))
-    return _edited(found, _foreign_words(found.text))
+    return found if text.isascii() else _edited(found, _foreign_words(found.text))
+
+
+def _with(before: Mended, order: list[int]) -> Mended:
+    """Return some characters of a text, in an order."""
+
+    def place() -> Places:
+        starts, ends = before.places
+        return [starts[at] for at in order], [ends[at] for at in order]
+
+    return Mended("".join([before.text[at] for at in order]), place)
 
 
 @dataclass
@@ -163,12 +201,14 @@ def _displayed(before: Mended) -> Mended:
     order = _flat(whole)
     if order == sorted(order):
         return before
-    origins = _origins(before)
-    starts = [origins.starts[at] for at in order]  # type: ignore[index] # _origins has them
-    ends = [origins.ends[at] for at in order]  # type: ignore[index] # likewise
-    displayed = "".join([text[at] for at in order])
-    first, last = text.index(REVERSING), len(text)
-    return _marked(Mended(displayed, starts, ends), spelling.DIRECTION, first, last)
+    displayed = _with(before, order)
+
+    def place() -> Places:
+        starts, ends = displayed.places
+        first, last = before.span(text.index(REVERSING), len(text))
+        return [*starts, *[first] * _N_MARKED], [*ends, *[last] * _N_MARKED]
+
+    return Mended(f"{displayed.text} {marks(spelling.DIRECTION)}", place)
 
 
 def _flat(whole: _Stretch) -> list[int]:
@@ -184,23 +224,9 @@ def _flat(whole: _Stretch) -> list[int]:
     return order
 
 
-def _origins(found: Mended) -> Mended:
-    if found.starts is not None:
-        return found
-    n = len(found.text)
-    return Mended(found.text, list(range(n)), list(range(1, n + 1)))
-
-
 def marks(trace: int) -> str:
     """Return the word of marks for one trace."""
     return chr(spelling.ANY_TRACE) + chr(spelling.FIRST_TRACE + trace.bit_length() - 1)
-
-
-def _marked(found: Mended, trace: int, first: int, last: int) -> Mended:
-    """Return a text with marks of a trace behind it, which stand for a part of the original."""
-    starts, ends = found.starts or [], found.ends or []
-    text = f"{found.text} {marks(trace)}"
-    return Mended(text, [*starts, *[first] * 3], [*ends, *[last] * 3])
 
 
 def _spaced_words(text: str) -> list[_Edit]:
@@ -211,44 +237,53 @@ def _spaced_words(text: str) -> list[_Edit]:
     edits: list[_Edit] = []
     short: list[_Edit] = []
     for match in _spaced().finditer(text):
-        places = [at for at in range(match.start(), match.end()) if not _is_blank(text[at])]
-        plain = [text[at] for at in places if not _is_beside(text[at])]
-        is_han = HAN[0][0] <= ord(plain[0]) <= HAN[0][1]
+        start, end = match.span("run")
+        places: Sequence[int] = range(start, end, 2)
+        if _beside().search(text, start, end):
+            places = [at for at in range(start, end) if not text[at].isspace()]
+        is_han = HAN[0][0] <= ord(text[start]) <= HAN[0][1]
         if not is_han:
             places = _of_one_case(text, places)
-            plain = [text[at] for at in places if not _is_beside(text[at])]
-            said = {char.lower() for char in plain}
-            is_product = {char.lower() for char in plain[1::2]} == {"x"}
-            is_size = said <= _DIMENSIONS or said <= _SIZES
-            if is_product or is_size or len(said) < min(3, len(plain)):
-                continue
+        plain = "".join([text[at] for at in places])
+        n_letters = len(_beside().sub("", plain))
+        if not is_han and _is_measure(_beside().sub("", plain).lower()):
+            continue
+        is_short = not is_han and n_letters < LEAST_SPACED
         # The marks go behind what ends the sentence.
-        while text[places[-1] + 1 : places[-1] + 2] in _STOPS:
-            places.append(places[-1] + 1)
-        is_short = not is_han and len(plain) < LEAST_SPACED
-        (short if is_short else edits).append(
-            _Edit(
-                places[0],
-                places[-1] + 1,
-                places,
-                "".join([text[at] for at in places]),
-                0 if is_han or is_short else spelling.SPACED,
-            )
+        behind = match["behind"] if places[-1] == end - 1 else ""
+        edit = _Edit(
+            places[0],
+            places[-1] + 1 + len(behind),
+            [*places, *range(end, end + len(behind))],
+            plain + behind,
+            0 if is_han or is_short else spelling.SPACED,
         )
+        (short if is_short else edits).append(edit)
     n_long = sum(edit.trace > 0 for edit in edits)
     return sorted(edits + short) if n_long >= _LEAST_LONG else edits
 
 
-def _of_one_case(text: str, places: list[int]) -> list[int]:
+def _is_measure(letters: str) -> bool:
+    """Return whether spaced letters are sizes ("s m l"), dimensions ("w x h"), or all alike."""
+    said = set(letters)
+    is_product = set(letters[1::2]) == {"x"}
+    is_size = said <= _DIMENSIONS or said <= _SIZES
+    return is_product or is_size or len(said) < min(3, len(letters))
+
+
+def _of_one_case(text: str, places: Sequence[int]) -> Sequence[int]:
     """Leave out small letters in front of capitals, and behind a word of them.
 
     As in "a N I K E" and "N I K E a bag", but not in "N i k e".
     """
-    firsts = [index for index, at in enumerate(places) if not _is_beside(text[at])]
+    is_capital = [text[at].isupper() for at in places]
+    if not any(is_capital[1:]) or all(is_capital):
+        return places
+    firsts = [index for index, at in enumerate(places) if not _beside().match(text, at)]
     n = len(firsts)
     if n < LEAST_SPACED:
         return places
-    is_capital = [text[places[index]].isupper() for index in firsts]
+    is_capital = [is_capital[index] for index in firsts]
     rises = [index for index in range(1, n) if is_capital[index] > is_capital[index - 1]]
     first = rises[-1] if rises else 0
     falls = (
@@ -258,14 +293,6 @@ def _of_one_case(text: str, places: list[int]) -> list[int]:
     )
     last = next(falls, n)
     return places[firsts[first] : firsts[last] if last < n else len(places)]
-
-
-def _is_blank(char: str) -> bool:
-    return char.isspace()
-
-
-def _is_beside(char: str) -> bool:
-    return any(first <= ord(char) <= last for first, last in BESIDE)
 
 
 @functools.cache
@@ -309,21 +336,28 @@ def _edited(before: Mended, edits: list[_Edit]) -> Mended:
     """Return a text with stretches replaced, and marks of what that undid."""
     if not edits:
         return before
-    origins = _origins(before)
-    text, starts, ends = before.text, origins.starts or [], origins.ends or []
     pieces: list[str] = []
-    new_starts: list[int] = []
-    new_ends: list[int] = []
     at = 0
     for edit in edits:
-        pieces += [text[at : edit.start], edit.letters]
-        new_starts += starts[at : edit.start] + [starts[place] for place in edit.kept]
-        new_ends += ends[at : edit.start] + [ends[place] for place in edit.kept]
+        pieces += [before.text[at : edit.start], edit.letters]
         if edit.trace:
-            first, last = min(starts[edit.start : edit.end]), max(ends[edit.start : edit.end])
             pieces.append(f" {marks(edit.trace)}")
-            new_starts += [first] * 3
-            new_ends += [last] * 3
         at = edit.end
-    pieces.append(text[at:])
-    return Mended("".join(pieces), new_starts + starts[at:], new_ends + ends[at:])
+    pieces.append(before.text[at:])
+
+    def place() -> Places:
+        old_starts, old_ends = before.places
+        starts: list[int] = []
+        ends: list[int] = []
+        at = 0
+        for edit in edits:
+            starts += [*old_starts[at : edit.start], *(old_starts[kept] for kept in edit.kept)]
+            ends += [*old_ends[at : edit.start], *(old_ends[kept] for kept in edit.kept)]
+            if edit.trace:
+                first, last = before.span(edit.start, edit.end)
+                starts += [first] * _N_MARKED
+                ends += [last] * _N_MARKED
+            at = edit.end
+        return starts + old_starts[at:], ends + old_ends[at:]
+
+    return Mended("".join(pieces), place)

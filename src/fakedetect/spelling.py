@@ -28,11 +28,13 @@ from typing import Any, NamedTuple
 from fakedetect.letters import (
     CYRILLIC,
     DIGIT,
+    EVERY_HOME,
     HAN,
     LAST_ALIKE,
     LAST_HIDING,
     LATIN,
     MARK,
+    OTHER,
     RARE,
     SIGN,
 )
@@ -79,6 +81,17 @@ LEAST_SPELLED = 6  # letters of a word that may be Chinese spelled out
 # Of a word in which digits stand for letters: letters, digits in a row, and groups of them inside.
 _LEAST_READ, _LONGEST_IN_A_ROW, _LEAST_GROUPS = 3, 2, 2
 _MOST_OF_ONE = 3  # letters of a kind in a row that honest words have ("copiii", "IEEE")
+
+
+_LAST_ASCII = 127
+# Kinds of characters that make a step worth while; "@", "$", "!" and "|" count among others.
+_MARKS = 1 << MARK
+_SIGNS = 1 << SIGN
+_ALIKE = sum(1 << kind for kind in range(LATIN + 1, LAST_ALIKE + 1))
+_CHINESE = 1 << HAN
+_DIGITAL = 1 << DIGIT | 1 << OTHER | _SIGNS
+_ADORNED = 1 << 30
+_GUESSED = _DIGITAL | _ADORNED
 
 
 class Room(NamedTuple):
@@ -201,7 +214,11 @@ def _of_one_script(n, tables, room):
 
 
 def _translate(n_raw, tables, room):
-    """Write what the table has for each character; return the length, traces, and what to do."""
+    """Write what the table has for each character.
+
+    Return the length, the traces, whether characters may join, and the kinds of those written, one
+    bit for each, and ``_ADORNED`` for letters that not every orthography writes.
+    """
     raw = room.raw
     points, starts, ends = room.points, room.starts, room.ends
     kind, undoes = tables.kind, tables.undoes
@@ -210,6 +227,7 @@ def _translate(n_raw, tables, room):
     traces = 0
     hidden = 0
     joins = False
+    kinds = 0
     for index in range(n_raw):
         point = raw[index]
         if undoes and (point == _BACK or point == _DELETE):
@@ -236,11 +254,14 @@ def _translate(n_raw, tables, room):
             points[n] = spelled
             starts[n] = index
             ends[n] = index + 1
+            kinds |= 1 << kind[spelled]
+            if spelled > _LAST_ASCII and tables.homes[spelled] != EVERY_HOME:
+                kinds |= _ADORNED
             n += 1
         if 0 < kind[point] <= LAST_HIDING:
             traces |= hidden | tables.traces[point]
         hidden = 0
-    return n, traces, joins
+    return n, traces, joins, kinds
 
 
 def _apart(n, tables, room):
@@ -776,27 +797,40 @@ def spell(n_raw, tables, room):
     tuple
         The length of all, that of the spelling alone, and what was undone, as bits.
     """
-    n, traces, joins = _translate(n_raw, tables, room)
+    n, traces, joins, kinds = _translate(n_raw, tables, room)
     if joins:
         n = _compose(_apart(n, tables, room), tables, room)
+        kinds |= _ADORNED | _MARKS
     if not tables.undoes:
         return n, n, 0
-    n, found = _without_piles(n, tables, room)
-    traces |= found
-    n, found = _closed_up(n, tables, room)
-    traces |= found | _of_one_script(n, tables, room) | _bare(n, tables, room)
+    # Most words need few of the steps. None makes characters of a kind that was not there, but for
+    # Latin and Cyrillic letters, which have no step of their own.
+    if kinds & _MARKS:
+        n, found = _without_piles(n, tables, room)
+        traces |= found
+    if kinds & _SIGNS:
+        n, found = _closed_up(n, tables, room)
+        traces |= found
+    if kinds & _ALIKE:
+        traces |= _of_one_script(n, tables, room)
+    if kinds & _ADORNED:
+        traces |= _bare(n, tables, room)
     n, found = _squeezed(n, tables, room)
     if found:
+        traces |= found
         n = _single(n, tables, room)
-    traces |= found | _with_letters(n, tables, room)
-    n, found = _put_together(n, tables, room)
-    traces |= found
-    whole = _with_traces(n, traces, n_raw, room)
-    at = 0
-    while at < n:
-        end = at
-        while end < n and room.points[end] != _SPACE:
-            end += 1
-        whole = _skeleton(at, end, whole, traces & REPEATED > 0, tables, room)
-        at = end + 1
+    if kinds & _DIGITAL:
+        traces |= _with_letters(n, tables, room)
+    if kinds & _CHINESE:
+        n, found = _put_together(n, tables, room)
+        traces |= found
+    whole = _with_traces(n, traces, n_raw, room) if traces else n
+    if kinds & _GUESSED or traces & REPEATED:
+        at = 0
+        while at < n:
+            end = at
+            while end < n and room.points[end] != _SPACE:
+                end += 1
+            whole = _skeleton(at, end, whole, traces & REPEATED > 0, tables, room)
+            at = end + 1
     return sounds(n, whole, tables, room), n, traces

@@ -354,7 +354,7 @@ def featured(text: str, *, edition: int = EDITION) -> str:
 
 def mend(text: str, edition: int = EDITION) -> Mended:
     """Return a text as it is cut into raw words, and where its characters are from."""
-    return mended(text) if edition > 1 else Mended(text, None, None)
+    return mended(text) if edition > 1 else Mended(text)
 
 
 def read(mended_text: str, edition: int = EDITION) -> str:
