@@ -41,7 +41,7 @@ def read_of(written, edition):
 
 def read_by(value, edition):
     """Return the same by the plain twin, which cuts texts into raw words and mends them first."""
-    return " ".join(text.spelled_word(value, edition).split())
+    return " ".join("".join(map(chr, text._spelled(value, edition).points)).split())
 
 
 @EDITIONS

@@ -226,9 +226,7 @@ def _disguises(table: dict[int, str], *, undoes: bool) -> dict[str, Any]:
         "cyrillic": _by_point(letters.cyrillic_of(), 128),
         "bare": _by_point(letters.bare_of(), _N),
         "homes": homes,
-        "digit_letters": _by_point(
-            {sign: letter for sign, letter in letters.DIGIT_LETTERS.items() if sign.isascii()}, 128
-        ),
+        "digit_letters": _by_point(letters.DIGIT_LETTERS, 128),
         "syllables": _by_point(
             {char: chr(sign(number)) for char, number in letters.syllable_of().items()}, _N
         ),

@@ -33,7 +33,7 @@ _CYRILLIC_OF = dict(zip("abcehkmoptxy", "авсенкмортху", strict=True)
 # Digits and signs by the letter that they are written for.
 DIGIT_LETTERS = {
     "0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "9": "g",
-    "@": "a", "$": "s", "!": "i", "|": "i", "€": "e", "£": "l",
+    "@": "a", "$": "s", "!": "i", "|": "i",
 }  # fmt: skip
 
 # Letters with something on them that the languages of the Latin script write.

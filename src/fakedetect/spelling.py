@@ -59,7 +59,6 @@ N_TRACES = 13
 # which no text may bring along.
 ANY_TRACE = 0x10F700
 FIRST_TRACE = ANY_TRACE + 1
-LAST_TRACE = ANY_TRACE + N_TRACES
 FIRST_SYLLABLE = 0x10F800  # how a Chinese character sounds, one sign for each syllable
 
 MOST_MARKS = 30  # of a pile on one letter (the Stream-Safe Text Format of UAX 15)
@@ -254,7 +253,7 @@ def _translate(n_raw, tables, room):
             points[n] = spelled
             starts[n] = index
             ends[n] = index + 1
-            kinds |= 1 << kind[spelled]
+            kinds |= 1 << int(kind[spelled])
             if spelled > _LAST_ASCII and tables.homes[spelled] != EVERY_HOME:
                 kinds |= _ADORNED
             n += 1

@@ -249,11 +249,6 @@ def _length(code: int, tables: _Tables) -> int:
     return 1 if code > -2 else tables.sequence_starts[-1 - code] - tables.sequence_starts[-2 - code]
 
 
-def spelled_word(raw: str, edition: int = EDITION) -> str:
-    """Return what a model reads for a raw word, spaces as they come."""
-    return "".join(map(chr, _spelled(raw, edition).points))
-
-
 # What most words are: nothing hides in them.
 _PLAIN = re.compile(r"[A-Za-z]+[.,:;?)]*|[0-9]+[.,:;?)]*")
 _THRICE = re.compile(r"([a-z])\1\1")
@@ -272,8 +267,12 @@ def _is_plain(raw: str) -> bool:
 
 @functools.cache
 def _syllables() -> re.Pattern[str]:
-    """Return the pattern of what may be Chinese spelled out."""
-    return re.compile(f"(?:{'|'.join(letters.syllables())})+")
+    """Return the pattern of what may be Chinese spelled out, the longest syllable first.
+
+    Nothing is tried twice: else a word that can be cut in many ways would take for ever.
+    """
+    longest_first = sorted(letters.syllables(), key=len, reverse=True)
+    return re.compile(f"(?>{'|'.join(longest_first)})++")
 
 
 class _Remembered(dict[str, tuple[str, str]]):
