@@ -13,10 +13,10 @@ help:          ## list the targets
 demo: $(READY)  ## score the shipped listings with the shipped model
 	$(BIN)/fakedetect score data/listings.csv -o scored.csv --top 8
 
-test: $(READY)  ## run the tests, those of the compiled code also as plain Python
-	$(BIN)/pytest
-	NUMBA_DISABLE_JIT=1 $(BIN)/pytest tests/test_*_kernels.py tests/test_compiled.py \
-		tests/test_counting.py
+test: $(READY)  ## run the tests, those of the compiled code also as plain Python, on all processors
+	$(BIN)/pytest -n auto --dist loadfile
+	NUMBA_DISABLE_JIT=1 $(BIN)/pytest -n auto --dist loadfile tests/test_*_kernels.py \
+		tests/test_compiled.py tests/test_counting.py
 
 check: lint types quick  ## run the checks of every day (two to three minutes)
 
