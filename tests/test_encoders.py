@@ -107,3 +107,13 @@ def test_a_parquet_file_is_not_packed_again():
     assert str(caught.value) == (
         "out.parquet.gz: a Parquet file is packed inside; leave out the last ending"
     )
+
+
+@pytest.mark.parametrize("name", ["out.xlsx", "out.JSON", "out.csv.zip"])
+def test_csv_does_not_go_by_the_name_of_another_format(name):
+    with pytest.raises(InputError) as caught:
+        Encoder(name)
+    ending = name[name.rindex(".") :].lower()
+    assert str(caught.value) == (
+        f"{name}: no {ending} files are written; name one .csv, .tsv, .jsonl or .parquet"
+    )

@@ -28,6 +28,8 @@ _PACKED = {".gz": "gzip", ".zst": "zstd"}
 # Of a Parquet file.
 _ROWS_OF_GROUP = 1 << 17
 _BYTES_OF_GROUP = 64 << 20
+# Names under which a program would not open the CSV that stands for every other ending.
+_OF_OTHER_PROGRAMS = {".xlsx", ".xls", ".ods", ".json", ".zip", ".bz2", ".xz", ".feather"}
 _PIECE = 1 << 20
 
 
@@ -47,6 +49,10 @@ class Encoder:
         self.format = format_of(path)
         self._codec = _PACKED.get(Path(path.lower()).suffix)
         self._raw_cells = raw_cells
+        if (ending := Path(path.lower()).suffix) in _OF_OTHER_PROGRAMS:
+            raise InputError(
+                f"no {ending} files are written; name one .csv, .tsv, .jsonl or .parquet", file=path
+            )
         if self.format == "parquet" and self._codec:
             raise InputError(
                 "a Parquet file is packed inside; leave out the last ending", file=path
