@@ -83,11 +83,13 @@ class Rules(NamedTuple):
         return None if kind is None or target is None else Rule(kind, target, self.confidence)
 
 
-def _amount(text: str, param: click.Parameter) -> Amount:
+def _amount(text: str, param: click.Parameter, *, or_share: str = "") -> Amount:
     found = _RATE.fullmatch(text)
     n = int(found[1].replace(",", "").replace("_", "")) if found else 0
     if found is None or n < 1:
-        raise click.BadParameter(f"{text!r} is not a number as 2000 or 2000/day", param=param)
+        raise click.BadParameter(
+            f"{text!r} is not a number as 2000 or 2000/day{or_share}", param=param
+        )
     return Amount(n, found[2])
 
 
@@ -107,7 +109,7 @@ def _budget(ctx: click.Context, param: click.Parameter, value: str | None) -> Am
                 f"{value!r} is not a share between 0 and 1, as 0.0002 or 0.02%", param=param
             )
         return share
-    return _amount(value, param)
+    return _amount(value, param, or_share=", nor a share as 0.02%")
 
 
 def _volume(ctx: click.Context, param: click.Parameter, value: str | None) -> Amount | None:
