@@ -81,6 +81,12 @@ def test_explanation_without_claims_has_no_table_of_them(model):
     assert len(report.explanation(model.explain("supercopy with receipt")).blocks) == 4
 
 
+def test_explanation_of_no_words_has_no_empty_table(model):
+    blocks = report.explanation(model.explain("")).blocks
+    assert not any(isinstance(block, Grid) for block in blocks)
+    assert "The model knows no word of it." in [block.text for block in blocks[1:-1]]
+
+
 def test_explanation_says_where_a_segment_speaks(model):
     text = "sealed with receipt, hardly used " * 20 + "super copy, 1:1 mirror quality"
     found = model.explain(text)

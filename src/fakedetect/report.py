@@ -145,7 +145,7 @@ def explanation(value: Explanation) -> Page:
             ),
             *_whose(value),
             painted(value),
-            Grid(columns, rows),
+            Grid(columns, rows) if rows else Words("The model knows no word of it."),
             *_traces(value),
             *_claims(value),
             Words(
