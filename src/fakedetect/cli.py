@@ -531,9 +531,9 @@ def show(file: str | None, trust: Trust, as_json: bool, html: str | None) -> Non
 def export(file: str, output: str, trust: Trust) -> None:
     """Write the model FILE as a fitted scikit-learn Pipeline.
 
-    joblib.load(OUTPUT).predict_proba(texts) then needs scikit-learn but no fakedetect. Mind that
-    such a file, unlike a model file, runs code when it is loaded: load it only from a source that
-    you trust, with the scikit-learn version that wrote it.
+    joblib.load(OUTPUT).predict_proba(texts) needs fakedetect installed, for the text step, and
+    the scikit-learn version that wrote it. Mind that such a file, unlike a model file, runs code
+    when it is loaded: load it only from a source that you trust.
     """
     import joblib
 
