@@ -1,8 +1,8 @@
 """Which engine reads the texts, and threads for the one that does without Python.
 
 One rule decides: texts of two million characters or more in all take the compiled pass, fewer the
-plain walk, unless the caller names one. Both give the same. Compiling takes some thirty seconds,
-once, and loading what was compiled one, so it pays for many texts only.
+plain walk, unless the caller names one. Both give the same. Compiling takes two to three minutes,
+once, and loading what was compiled a second, so it pays for many texts only.
 """
 
 from __future__ import annotations
