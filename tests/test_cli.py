@@ -605,13 +605,15 @@ def test_progress_only_on_a_terminal(run, listings_file, model_file):
     "command",
     [
         *([], ["train"], ["score"], ["estimate"], ["explain"], ["claims"], ["evaluate"], ["model"]),
-        ["model", "show"],
+        *(["model", "show"], ["model", "export"], ["stress"]),
     ],
 )
 def test_every_command_has_help(run, command):
     done = run(*command, "--help")
     assert done.returncode == 0
     assert done.stdout.startswith("Usage: ")
+    _, _, commands = done.stdout.partition("\nCommands:\n")
+    assert "..." not in commands  # click cuts what is too long for a line
 
 
 def test_version(run):

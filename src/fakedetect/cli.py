@@ -35,7 +35,7 @@ def app() -> None:
     """
 
 
-@app.command()
+@app.command(short_help="Train a model on labelled listings.")
 @options.labelled_options
 @click.option(
     "-o",
@@ -84,7 +84,7 @@ def train(
     console.say(f"wrote {output} ({Path(output).stat().st_size / 1e6:.1f} MB)")
 
 
-@app.command()
+@app.command(short_help="Score listings into a file, row by row.")
 @click.argument("listings", metavar="LISTINGS...", nargs=-1, required=True)
 @click.option(
     "-o",
@@ -113,7 +113,7 @@ def train(
 )
 @click.option(
     "--explore",
-    type=click.FloatRange(0, 1),
+    type=options.Fraction(0, 1),
     metavar="SHARE",
     help="Give this share of the --budget to listings drawn by lot from those that are not flagged,"
     " so that what is missed can be estimated.",
@@ -123,6 +123,7 @@ def train(
     default=0,
     show_default=True,
     type=click.IntRange(0, 2**64 - 1),
+    metavar="N",
     help="Seed of the lots, which go by id. One that is not easily guessed keeps sellers from"
     " telling how theirs will fall.",
 )
@@ -235,7 +236,7 @@ def score(
     return console.SOME_BAD if summary.n_errored else 0
 
 
-@app.command()
+@app.command(short_help="Estimate what was missed, from reviewed files.")
 @click.argument("reviewed", metavar="REVIEWED...", nargs=-1, required=True)
 @options.label_option
 @click.option(
@@ -270,7 +271,7 @@ def estimate(
         console.show(tallies.estimates(found))
 
 
-@app.command()
+@app.command(short_help="Show what in a text speaks for suspicion.")
 @click.argument("text")
 @options.model_option
 @options.trust_options
@@ -288,7 +289,7 @@ def explain(text: str, model_path: str | None, trust: Trust, as_json: bool) -> N
         console.show(report.explanation(explanation))
 
 
-@app.command()
+@app.command(short_help="Print rising terms, or the lexicon of claims.")
 @click.argument("listings", metavar="[LISTINGS...]", nargs=-1)
 @click.option(
     "--since",
@@ -380,7 +381,7 @@ def claims(
     _print(rising_report.rising(found), found.as_dict(), as_json=as_json)
 
 
-@app.command()
+@app.command(short_help="Print figures on labelled listings.")
 @options.labelled_options
 @click.option(
     "--model",
@@ -450,7 +451,7 @@ def evaluate(
     _print(page, values, as_json=as_json, markdown=markdown)
 
 
-@app.command()
+@app.command(short_help="Attack labelled listings as sellers do.")
 @click.argument("listings", metavar="LISTINGS...", nargs=-1, required=True)
 @options.model_option
 @options.trust_options
@@ -504,7 +505,7 @@ def model() -> None:
     """Look into a model file, or export it."""
 
 
-@model.command()
+@model.command(short_help="Print what is known about a model file.")
 @click.argument("file", required=False)
 @options.trust_options
 @options.json_option
@@ -524,7 +525,7 @@ def show(file: str | None, trust: Trust, as_json: bool, html: str | None) -> Non
     _print(page, loaded.header(), as_json=as_json)
 
 
-@model.command()
+@model.command(short_help="Write a model as a scikit-learn pipeline.")
 @click.argument("file")
 @click.option("-o", "--output", required=True, metavar="FILE", help="Pipeline file to write.")
 @options.trust_options

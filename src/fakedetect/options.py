@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,21 @@ from fakedetect.trust import Trust, checked_digest, read_key
 
 Command = Callable[..., Any]
 REPORTS = (".html", ".md", ".json")  # endings of report files
+
+
+class Fraction(click.FloatRange):
+    """Numbers in a range, in which NaN, which is neither below nor above it, is not."""
+
+    name = "number"  # messages would speak of a "float range"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return the number that an option says."""
+        number = float(super().convert(value, param, ctx))
+        if math.isnan(number):
+            self.fail(f"{value!r} is not a valid number.", param, ctx)
+        return number
 
 
 def _columns(ctx: click.Context, param: click.Parameter, value: str | None) -> list[str] | None:
@@ -223,7 +239,7 @@ def reading_options(command: Command) -> Command:
     )(gathered)
 
 
-SHARE = click.FloatRange(0, 1, min_open=True, max_open=True)
+SHARE = Fraction(0, 1, min_open=True, max_open=True)
 prevalence_option = click.option(
     "--prevalence",
     type=SHARE,
@@ -278,6 +294,7 @@ labelled_options = joined(
         default=5,
         show_default=True,
         type=click.IntRange(2),
+        metavar="N",
         help="Number of folds.",
     ),
     click.option(
@@ -285,6 +302,7 @@ labelled_options = joined(
         default=0,
         show_default=True,
         type=click.IntRange(0, 2**32 - 1),
+        metavar="N",
         help="Seed of folds and intervals.",
     ),
     engine_options,
@@ -301,7 +319,7 @@ stress_options = joined(
     ),
     click.option(
         "--strength",
-        type=click.FloatRange(0, 1, min_open=True),
+        type=Fraction(0, 1, min_open=True),
         default=1.0,
         show_default=True,
         metavar="SHARE",
@@ -337,6 +355,7 @@ stress_options = joined(
         type=click.IntRange(0, 2**32 - 1),
         default=0,
         show_default=True,
+        metavar="N",
         help="Seed of the attacks.",
     ),
 )

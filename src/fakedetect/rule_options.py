@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import click
 
-from fakedetect.options import SHARE, Command, joined
+from fakedetect.options import SHARE, Command, Fraction, joined
 
 _RATE = re.compile(r"(\d[\d,_]*)(?:/(hour|day|week))?")
 _HOURS = {"hour": 1, "day": 24, "week": 168}
@@ -211,13 +211,13 @@ _OPTIONS: tuple[Callable[[Command], Command], ...] = (
     ),
     click.option(
         "--threshold",
-        type=click.FloatRange(0, 1),
+        type=Fraction(0, 1),
         metavar="SCORE",
         help="Flag from this score on.  [default: the model's rule]",
     ),
     click.option(
         "--confidence",
-        type=click.FloatRange(0.5, 1, max_open=True),
+        type=Fraction(0.5, 1, max_open=True),
         default=0.95,
         show_default=True,
         metavar="SHARE",
@@ -231,7 +231,7 @@ _OPTIONS: tuple[Callable[[Command], Command], ...] = (
     ),
     click.option(
         "--hold",
-        type=click.FloatRange(0, 1),
+        type=Fraction(0, 1),
         metavar="SCORE",
         help="Put flagged listings into the lane hold from this score on.",
     ),
