@@ -29,7 +29,7 @@ def test_counts_add_up():
         " suspected counterfeits from score 0.406; wrote out.csv",
     ]
     assert words(Summary(1, 1, problems=problems[:1]), target="-")[1:] == [
-        "read 1 records = 0 scored + 1 that could not be read; flagged 0 (0.0%) as suspected"
+        "read 1 record = 0 scored + 1 that could not be read; flagged 0 (0.0%) as suspected"
         " counterfeits"
     ]
 

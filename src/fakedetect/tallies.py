@@ -37,8 +37,9 @@ def counts(summary: Summary, target: str, *, prevalence: float) -> list[str]:
     share = summary.n_flagged / summary.n_scored if summary.n_scored else 0.0
     flagged_from = summary.policy.flagged_from
     since = "" if flagged_from is None else f" from score {threshold(flagged_from)}"
+    records = "record" if summary.n_read == 1 else "records"
     lines.append(
-        f"read {summary.n_read:,} records = {summary.n_scored:,} scored + {summary.n_errored:,}"
+        f"read {summary.n_read:,} {records} = {summary.n_scored:,} scored + {summary.n_errored:,}"
         f" that could not be read; flagged {summary.n_flagged:,} ({share:.1%}) as suspected"
         f" counterfeits{since}" + ("" if target == "-" else f"; wrote {target}")
     )
