@@ -100,8 +100,6 @@ def test_a_budget_is_told_as_it_was_given(arguments, words):
          "Error: Invalid value for '--volume': '-1' is not a number as 2000 or 2000/day"),
         (["--threshold", "high"],
          "Error: Invalid value for '--threshold': 'high' is not a valid number."),
-        (["--threshold", "nan"],
-         "Error: Invalid value for '--threshold': 'nan' is not a valid number."),
         (["--budget", "150%"],
          "Error: Invalid value for '--budget': '150%' is not a share between 0 and 1, as 0.0002 or"
          " 0.02%"),

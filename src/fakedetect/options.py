@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,18 +18,9 @@ REPORTS = (".html", ".md", ".json")  # endings of report files
 
 
 class Fraction(click.FloatRange):
-    """Numbers in a range, in which NaN, which is neither below nor above it, is not."""
+    """Numbers in a range."""
 
     name = "number"  # messages would speak of a "float range"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        """Return the number that an option says."""
-        number = float(super().convert(value, param, ctx))
-        if math.isnan(number):
-            self.fail(f"{value!r} is not a valid number.", param, ctx)
-        return number
 
 
 def _columns(ctx: click.Context, param: click.Parameter, value: str | None) -> list[str] | None:
