@@ -1,10 +1,11 @@
-"""Copies of listings with honest ones appended."""
+"""Copies of listings with honest ones appended, or by their sound alone."""
 
 import numpy as np
 import pytest
 
 from fakedetect import padding
 from fakedetect.features import count
+from fakedetect.text import featured
 
 TEXTS = ["super copy", "super copy bag", "sealed bag", "sealed box", "with box", "with box bag"]
 LABELS = np.array([True, True, False, False, False, False])
@@ -61,3 +62,48 @@ def test_counts_beyond_a_byte():
     narrow = counts._replace(counts=counts.counts.astype(np.uint8))
     found = padding.padded(narrow, np.array([True, False, False]), np.arange(3)).counts
     assert found.counts.max() > 255
+
+
+CHINESE = ["高仿包 A货", "高仿包 A货", "正品包 copy", "正品包 copy", "super copy", "super copy"]
+CHINESE_COUNTS = count(list(map(featured, CHINESE)), engine="walk")
+CHINESE_LABELS = np.array([True, True, False, False, True, False])
+
+
+def test_copies_by_sound_have_all_but_the_characters():
+    rows = np.array([1, 2, 4])
+    found = padding.by_sound(CHINESE_COUNTS, CHINESE_LABELS, rows)
+    assert found.labels.tolist() == [True, False]
+    assert found.counts[:3] == CHINESE_COUNTS[:3]
+    terms = [*CHINESE_COUNTS.word_terms, *CHINESE_COUNTS.char_terms]
+    is_character = np.array([not set(term).isdisjoint("高仿包货正品") for term in terms])
+    assert is_character.any()
+    expected = np.where(is_character, 0, dense(CHINESE_COUNTS)[[1, 2]])
+    np.testing.assert_array_equal(dense(found.counts), expected)
+
+
+def test_homophones_are_all_the_same_to_a_copy_by_sound():
+    texts = ["高仿包", "高仿包", "糕访苞", "糕访苞"]
+    counts = count(list(map(featured, texts)), engine="walk")
+    found = padding.by_sound(counts, np.ones(4, bool), np.arange(4)).counts
+    np.testing.assert_array_equal(dense(found)[0], dense(found)[2])
+    assert dense(found).any()
+
+
+def test_without_chinese_no_copies_by_sound():
+    assert padding.by_sound(COUNTS, LABELS, np.arange(6)) is None
+    assert padding.by_sound(CHINESE_COUNTS, CHINESE_LABELS, np.array([4, 5])) is None
+
+
+def test_no_more_copies_by_sound_than_a_bound(monkeypatch):
+    monkeypatch.setattr(padding, "MOST_COPIES", 3)
+    found = padding.by_sound(CHINESE_COUNTS, CHINESE_LABELS, np.arange(6))
+    assert len(found.labels) == len(found.counts.starts) - 1 == 3
+
+
+def test_joined_copies_are_those_of_both():
+    first = padding.padded(CHINESE_COUNTS, CHINESE_LABELS, np.arange(6))
+    second = padding.by_sound(CHINESE_COUNTS, CHINESE_LABELS, np.arange(6))
+    both = padding.joined(first, second)
+    assert both.labels.tolist() == [*first.labels, *second.labels]
+    stacked = np.vstack([dense(first.counts), dense(second.counts)])
+    np.testing.assert_array_equal(dense(both.counts), stacked)

@@ -299,7 +299,10 @@ def fit_candidates(
     from scipy.sparse import vstack
 
     labels = labelled.labels[rows]
-    copies = padding.padded(counts, labelled.labels, rows) if padded else None
+    copies = padding.by_sound(counts, labelled.labels, rows)
+    if padded:
+        more = padding.padded(counts, labelled.labels, rows)
+        copies = padding.joined(more, copies) if copies else more
     fitted = fit(counts, rows, more=copies.counts if copies else None)
     # All of them are not copied, as they may take gigabytes.
     X = fitted.X if len(rows) == len(labelled.labels) else fitted.X[rows]

@@ -1,4 +1,4 @@
-"""Listings with harmless words added, to train on.
+"""Copies of listings to train on: with harmless words added, or by their sound alone.
 
 A seller who appends harmless words (Lowd and Meek 2005) makes a listing that no training listing is
 like. So copies of training listings can be trained on with other, honest ones appended, by their
@@ -8,6 +8,8 @@ by, copies have no say in.
 
 from __future__ import annotations
 
+import itertools
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -15,16 +17,20 @@ import numpy as np
 from fakedetect.counts import Counts
 from fakedetect.features import Ints
 from fakedetect.metrics import Bools
+from fakedetect.spelling import FIRST_SYLLABLE
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 MOST_COPIES = 10_000  # so that large trainings take little longer
 MOST_ADDED = 10  # honest listings
+# Characters that have a sound of their own: those unified for Chinese, Japanese and Korean.
+_CHARACTER = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af]")
+_SYLLABLE = re.compile(f"[{chr(FIRST_SYLLABLE)}-\U0010fffd]")
 
 
 class Copies(NamedTuple):
-    """Counts and labels of padded copies."""
+    """Counts and labels of copies."""
 
     counts: Counts
     labels: Bools
@@ -65,6 +71,64 @@ def padded(counts: Counts, labels: Bools, rows: Ints) -> Copies:
         ),
         labels[copied],
     )
+
+
+def by_sound(counts: Counts, labels: Bools, rows: Ints) -> Copies | None:
+    """Return counts and labels of copies of Chinese listings without the characters.
+
+    What is left is how they sound, and all that is not Chinese. None where no listing is Chinese.
+
+    Parameters
+    ----------
+    counts, labels
+        Of all listings.
+    rows
+        The listings to copy. Beyond ten thousand Chinese ones, so many are drawn.
+    """
+    sounds, is_left = _chinese(counts)
+    rows = rows[_with_any(counts, rows, sounds)]
+    if not len(rows):
+        return None
+    copied = np.sort(np.random.default_rng(0).permutation(rows)[:MOST_COPIES])
+    found = _rows(counts, copied)
+    stays = is_left[found.indices]
+    n_before = np.append(0, np.cumsum(stays))
+    return Copies(
+        counts._replace(
+            starts=n_before[found.indptr].astype(np.int64),
+            slots=found.indices[stays].astype(np.int32),
+            counts=found.data[stays],
+        ),
+        labels[copied],
+    )
+
+
+def joined(first: Copies, second: Copies) -> Copies:
+    """Return two lots of copies as one."""
+    one, two = first.counts, second.counts
+    return Copies(
+        one._replace(
+            starts=np.append(one.starts, one.starts[-1] + two.starts[1:]),
+            slots=np.append(one.slots, two.slots),
+            counts=np.append(one.counts, two.counts),
+        ),
+        np.append(first.labels, second.labels),
+    )
+
+
+def _chinese(counts: Counts) -> tuple[Bools, Bools]:
+    """Return which n-grams sound Chinese, and which have no Chinese character."""
+    terms = list(itertools.chain(counts.word_terms, counts.char_terms))
+    n = len(terms)
+    sounds = np.fromiter((_SYLLABLE.search(term) is not None for term in terms), bool, n)
+    is_left = np.fromiter((_CHARACTER.search(term) is None for term in terms), bool, n)
+    return sounds, is_left
+
+
+def _with_any(counts: Counts, rows: Ints, wanted: Bools) -> Bools:
+    """Return which of some rows have any of the n-grams that are wanted."""
+    n_before = np.append(0, np.cumsum(wanted[counts.slots]))
+    return n_before[counts.starts[rows + 1]] > n_before[counts.starts[rows]]
 
 
 def _rows(counts: Counts, rows: Ints) -> csr_matrix:
