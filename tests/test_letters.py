@@ -43,6 +43,10 @@ def test_chinese_tables():
     # A simplified form is nobody's traditional one, so that once is enough.
     assert not letters.simplified_of().keys() & set(letters.simplified_of().values())
     assert letters.whole_of()["亻", "方"] == "仿"
+    assert letters.whole_of()["另", "刂"] == "别"
+    assert letters.wholes()[ord("纟"), ord("工")] == ord("红")
+    assert letters.wholes()[ord("木"), ord("目")] == -ord("相")
+    assert (ord("女"), ord("子")) not in letters.wholes()  # a word
     syllable_of = letters.syllable_of()
     assert syllable_of["高"] == syllable_of["搞"] != syllable_of["仿"]
     assert max(syllable_of.values()) < len(letters.syllables()) == len(letters.spelled_syllables())

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from fakedetect import spelling, text
 
 WORDS = st.text(
-    st.sampled_from("abelnrstКеаорсхВ013458@!|.-_*,é\u0301\u0336\u200b\x08Ａ𝐧高仿亻方🔥 ﷺ각"),
+    st.sampled_from("abelnrstКеаорсхВ013458@!|.-_*,é\u0301\u0336\u200b\x08Ａ𝐧高仿亻方木目刂🔥 ﷺ각"),
     max_size=20,
 )
 
@@ -48,6 +48,19 @@ def test_homophones_and_spelled_out_words_sound_alike():
     assert text.featured("搞访").split()[1] == sound
     assert text.featured("gaofang").split()[1] == sound
     assert text.featured("买gaofang鞋").split()[1][1:3] == sound
+
+
+def test_two_that_may_be_halves_stay_and_sound_as_the_whole():
+    whole, halves = text.featured("牌相").split(), text.featured("片卑木目").split()
+    assert (whole[0], halves[0]) == ("牌相", "片卑木目")
+    assert whole[1] == halves[1]
+    # A word is a word; the last of an odd number has none to go with.
+    assert len(text.featured("女子").split()[1]) == 2
+    assert len(text.featured("木目木").split()[1]) == 2
+
+
+def test_halves_that_stand_on_the_right_alone():
+    assert text.canonical("另刂者阝方攵纟工") == "别都放红"
 
 
 def test_numbers_of_traces_fit_their_bits():

@@ -22,7 +22,7 @@ EDITIONS = pytest.mark.parametrize("edition", [1, 2])
 LIVELY = (
     "aKéﬀＡ①ßİſ\u0301\u0308\u0327\u0345\u0323\u1100\u1161\u11a8가각\u0915\u093cกำ\u0e49"
     "\u200b\ufe0f👍🏽‍\u202e\u2067\u00a0\u3000\u2800ﷺ1:1_-.שׁ\u05c1مَ\t\x00\x1f 手表"
-    "нrеepoсcl034ai!|*·🔥\x08\x7f\u0336ñḱĸѕꓢ𝐧🅝ⓔ高仿亻方傳gaofangVv"
+    "нrеepoсcl034ai!|*·🔥\x08\x7f\u0336ñḱĸѕꓢ𝐧🅝ⓔ高仿亻方傳木目另刂gaofangVv"
 )
 TEXTS = st.one_of(st.text(max_size=60), st.text(st.sampled_from(LIVELY), max_size=60))
 

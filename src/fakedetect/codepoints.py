@@ -72,7 +72,7 @@ class CodePoints(NamedTuple):
         ``letters.triples``, shape (27 * 27 * 27,).
     halves, wholes
         ``first << 21 | second`` of halves of Chinese characters, ascending, int64, and the
-        character that each makes, int32.
+        character that each makes, int32, as ``letters.wholes`` has them.
     undoes
         Whether disguises are undone.
     most_per_byte
@@ -215,8 +215,7 @@ def _disguises(table: dict[int, str], *, undoes: bool) -> dict[str, Any]:
         for char, home in letters.homes_of().items():
             homes[ord(char)] = home
     halves = sorted(
-        (ord(first) << POINT_BITS | ord(second), ord(whole))
-        for (first, second), whole in letters.whole_of().items()
+        (first << POINT_BITS | second, whole) for (first, second), whole in letters.wholes().items()
     )
     spelled = sorted(letters.spelled_syllables().items())
     return {

@@ -128,6 +128,14 @@ def whole_of() -> dict[tuple[str, str], str]:
 
 
 @functools.cache
+def wholes() -> dict[tuple[int, int], int]:
+    """Return code points of what two halves make; negative where they may be read as they are."""
+    halved = {(ord(one), ord(two)): ord(whole) for (one, two), whole in whole_of().items()}
+    pairs = {(ord(two[0]), ord(two[1])): -ord(whole) for two, whole in _rows("pairs")}
+    return {**halved, **pairs}
+
+
+@functools.cache
 def syllables() -> dict[str, str]:
     """Return the Chinese characters of each syllable, without tone."""
     return dict(_rows("syllables"))

@@ -125,7 +125,11 @@ def composed_pair(first: int, second: int, tables: Any) -> int:
 
 
 def whole_of(first: int, second: int, tables: Any) -> int:
-    """Return the Chinese character that two halves make, -1 if none."""
+    """Return the Chinese character that two halves make, -1 if none.
+
+    Below -1 it is the negative of one that they may stand for, or for themselves: they are left,
+    and sound as it does.
+    """
     whole: int = tables.wholes.get((first, second), -1)
     return whole
 
@@ -756,9 +760,16 @@ def sounds(n, whole, tables, room):
         if not is_open:
             whole = _write(_SPACE, room.starts[at], room.ends[at], whole, room)
         sounded = whole
-        if tables.kind[points[at]] == HAN and tables.syllables[points[at]]:
-            syllable = tables.syllables[points[at]]
-            whole = _write(syllable, room.starts[at], room.ends[at], whole, room)
+        read = points[at]
+        if tables.kind[read] == HAN and at + 1 < n:
+            # Two that may be halves stay as they are; a guess is for this reading alone.
+            pair = -whole_of(read, points[at + 1], tables)
+            if pair > 1:
+                read = pair
+                end = at + 2
+        if tables.kind[read] == HAN and tables.syllables[read]:
+            syllable = tables.syllables[read]
+            whole = _write(syllable, room.starts[at], room.ends[end - 1], whole, room)
         elif tables.kind[points[at]] == LATIN and end - at <= LONGEST_READ:
             whole = _syllables(at, end, whole, tables, room)
         is_open = whole > sounded

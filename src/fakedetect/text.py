@@ -201,7 +201,7 @@ def _tables(edition: int) -> _Tables:
         syllables=_Lookup(lambda char: sign(letters.syllable_of().get(char))),
         spelled={key: sign(number) for key, number in letters.spelled_syllables().items()},
         triples=letters.triples(),
-        wholes={(ord(a), ord(b)): ord(whole) for (a, b), whole in letters.whole_of().items()},
+        wholes=letters.wholes(),
         undoes=edition > 1,
     )
 
