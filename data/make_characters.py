@@ -8,9 +8,9 @@ They change when Unicode does, so this is run by hand, with the sources beside i
 
 from __future__ import annotations
 
+import csv
 import json
 import re
-import tomllib
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
@@ -20,6 +20,8 @@ from pathlib import Path
 HERE = Path(__file__).parent
 TABLES = HERE.parent / "src" / "fakedetect" / "characters"
 LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz")
+THRICE = re.compile(r"(.)\1\1")
+LEAST_OFTEN = 3  # listings' words
 
 # A base letter in the Unicode name of a Latin one that is written with something on it, or turned.
 NAMED = re.compile(
@@ -28,6 +30,9 @@ NAMED = re.compile(
     r"(?:(?:TURNED|REVERSED|SCRIPT|OPEN|CLOSED|BARRED|INSULAR|DOTLESS|LONG|SIDEWAYS|BOTTOM HALF|"
     r"TOP HALF|STIRRUP|BLACKLETTER|VOLAPUK|CON|HALF) )*([A-Z])(?: WITH .*| ROTUNDA)?"
 )
+
+NAMED_CYRILLIC = re.compile(r"(CYRILLIC SMALL LETTER .+?) WITH .*")
+CYRILLIC = frozenset("абвгдежзийклмнопрстуфхцчшщъыьэюя")
 
 # Small letters of which the source has only the capital, or another shape; but for n and v these
 # are what their capitals look like too.
@@ -87,13 +92,17 @@ def named_base(char: str) -> re.Match[str] | None:
 
 
 def bases() -> dict[str, list[str]]:
-    """Return Latin letters with something on them by their base letter, from their names."""
+    """Return letters with something on them by their base letter, from their names."""
     found: dict[str, list[str]] = defaultdict(list)
     for point in range(0x80, 0x20000):
         char = chr(point)
         match = named_base(char)
         if match and (folded(char) == char or point >= 0x1F000):
             found[match[1].lower()].append(char)
+        marked = NAMED_CYRILLIC.fullmatch(unicodedata.name(char, ""))
+        base = unicodedata.lookup(marked[1]) if marked else ""
+        if base in CYRILLIC:
+            found[base].append(char)
     return found
 
 
@@ -164,19 +173,46 @@ def pairs() -> dict[str, list[str]]:
     }
 
 
+def known_words() -> Counter[str]:
+    """Return the words of the lexicon and of the listings that are not for tests, and how often."""
+    text = [path.read_text("utf-8") for path in (TABLES.parent / "lexicon").glob("??.toml")]
+    with (HERE / "listings.csv").open(encoding="utf-8", newline="") as file:
+        text += [
+            f"{row['title']} {row['description']}"
+            for row in csv.DictReader(file)
+            if row["split"] != "test"
+        ]
+    found = Counter(re.findall(r"[^\W\d_]{3,}", "\n".join(text).lower()))
+    # Listings have typing errors of their own, each its own.
+    return Counter({word: n for word, n in found.items() if n >= LEAST_OFTEN})
+
+
+def words() -> dict[str, list[str]]:
+    """Return known words by their first two letters, the commonest first.
+
+    Of those that read alike there is the commonest alone.
+
+    Alike are words that differ by what stands on letters, and by i and l.
+    """
+    base_of = {char: letter for letter, chars in bases().items() for char in chars}
+    best: dict[str, str] = {}
+    for word, _ in sorted(known_words().items(), key=lambda item: (-item[1], item[0])):
+        plain = {base_of.get(char, char) for char in word}
+        if (plain <= LETTERS or plain <= CYRILLIC) and not THRICE.search(word):
+            best.setdefault("".join([base_of.get(c, c) for c in word]).replace("l", "i"), word)
+    found: dict[str, list[str]] = defaultdict(list)
+    for word in best.values():
+        found[word[:2]].append(word[2:])
+    return {start: [" ".join(rest)] for start, rest in found.items()}
+
+
 def triples() -> dict[str, str]:
     """Return which letters follow each two, a space being the edge of a word, and how often.
 
-    Behind each is the number of bits of its count in the words that we wrote.
+    Behind each is the number of bits of its count in known words.
     """
-    words: set[str] = set()
-    lexicon = TABLES.parent / "lexicon"
-    for path in [*(HERE / "grammar").glob("??.toml"), *lexicon.glob("??.toml")]:
-        words |= set(re.findall(r"[a-z]{3,}", path.read_text("utf-8").lower()))
-    common = tomllib.loads((HERE / "grammar" / "common.toml").read_text("utf-8"))
-    words |= {brand.lower() for brands in common["brands"].values() for brand in brands}
     found: dict[str, Counter[str]] = defaultdict(Counter)
-    for word in words:
+    for word in {known for known in known_words() if LETTERS.issuperset(known)}:
         edged = f" {word} "
         for at in range(len(edged) - 2):
             found[edged[at : at + 2]][edged[at + 2]] += 1
@@ -198,7 +234,8 @@ def main() -> None:
     )
     write(
         "bases.txt",
-        "Latin letters with something on them, by the letter that their Unicode name has.",
+        "Latin and Cyrillic letters with something on them, by the letter that their Unicode name\n"
+        "has.",
         bases(),
     )
     write(
@@ -228,9 +265,15 @@ def main() -> None:
     )
     write(
         "triples.txt",
-        "What follows each two of a space and a to z in the words of data/grammar and of the\n"
-        "lexicon, each with the number of bits of how often.",
+        "What follows each two of a space and a to z in the words of words.txt that have no other\n"
+        "letters, each with the number of bits of how often.",
         triples(),
+    )
+    write(
+        "words.txt",
+        "Words of the lexicon and of data/listings.csv, but for its test part, by their first\n"
+        "two letters, the commonest first. Of those that differ by marks or by i and l, that.",
+        words(),
     )
 
 

@@ -24,7 +24,23 @@ LIVELY = (
     "\u200b\ufe0f👍🏽‍\u202e\u2067\u00a0\u3000\u2800ﷺ1:1_-.שׁ\u05c1مَ\t\x00\x1f 手表"
     "нrеepoсcl034ai!|*·🔥\x08\x7f\u0336ñḱĸѕꓢ𝐧🅝ⓔ高仿亻方傳木目另刂gaofangVv"
 )
-TEXTS = st.one_of(st.text(max_size=60), st.text(st.sampled_from(LIVELY), max_size=60))
+# Ways to write the letters of words that are known.
+WAYS = {
+    "a": "a4@àạ", "e": "e3éẹ", "i": "i1!íl", "o": "o0óôộ", "s": "s5$", "g": "g9", "l": "l1",
+    "t": "t7", "k": "kḱ", "h": "hḥ", "n": "nñ", "в": "в8", "о": "о0ӧ", "п": "пҧ", "к": "кқ",
+    "и": "иӣ",
+}  # fmt: skip
+WORDS = ("replica", "original", "imitation", "không", "hàng", "scontrino", "копия", "реплика")
+
+
+@st.composite
+def disguised(draw):
+    word = draw(st.sampled_from(WORDS))
+    ways = [st.sampled_from(WAYS.get(char, char)) for char in word]
+    return "".join(draw(way) * draw(st.sampled_from([1, 1, 1, 2, 3, 4])) for way in ways)
+
+
+TEXTS = st.one_of(st.text(max_size=60), st.text(st.sampled_from(LIVELY), max_size=60), disguised())
 
 
 def points_of(written, edition=2):

@@ -62,8 +62,12 @@ class CodePoints(NamedTuple):
         composes to, int32.
     kind, traces, latin, bare, homes
         What ``letters`` and ``text`` know of each, shape (0x110000,).
-    cyrillic, digit_letters
+    cyrillic, digit_letters, word_digits, cyrillic_digits
         Likewise of those in ASCII, shape (128,).
+    word_keys, words
+        The keys of known words, ascending, int64, and which word each is of.
+    word_points, word_starts
+        The words end to end, the i-th being ``word_points[word_starts[i]:word_starts[i + 1]]``.
     syllables
         The sign of the syllable that each Chinese character is read as, shape (0x110000,).
     spelled, spelled_signs
@@ -97,6 +101,12 @@ class CodePoints(NamedTuple):
     bare: npt.NDArray[np.int32]
     homes: npt.NDArray[np.int32]
     digit_letters: npt.NDArray[np.int32]
+    word_digits: npt.NDArray[np.int32]
+    cyrillic_digits: npt.NDArray[np.int32]
+    word_keys: npt.NDArray[np.int64]
+    words: npt.NDArray[np.int32]
+    word_points: npt.NDArray[np.int32]
+    word_starts: npt.NDArray[np.int32]
     syllables: npt.NDArray[np.int32]
     spelled: npt.NDArray[np.int64]
     spelled_signs: npt.NDArray[np.int32]
@@ -218,6 +228,7 @@ def _disguises(table: dict[int, str], *, undoes: bool) -> dict[str, Any]:
         (first << POINT_BITS | second, whole) for (first, second), whole in letters.wholes().items()
     )
     spelled = sorted(letters.spelled_syllables().items())
+    word_points, word_starts = _end_to_end(letters.words())
     return {
         "kind": kind,
         "traces": traces,
@@ -226,6 +237,12 @@ def _disguises(table: dict[int, str], *, undoes: bool) -> dict[str, Any]:
         "bare": _by_point(letters.bare_of(), _N),
         "homes": homes,
         "digit_letters": _by_point(letters.DIGIT_LETTERS, 128),
+        "word_digits": _by_point(letters.WORD_DIGITS, 128),
+        "cyrillic_digits": _by_point(letters.CYRILLIC_DIGITS, 128),
+        "word_keys": np.array([*letters.word_of_key()], dtype=np.int64),
+        "words": np.array([*letters.word_of_key().values()], dtype=np.int32),
+        "word_points": word_points,
+        "word_starts": word_starts,
         "syllables": _by_point(
             {char: chr(sign(number)) for char, number in letters.syllable_of().items()}, _N
         ),

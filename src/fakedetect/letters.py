@@ -35,6 +35,9 @@ DIGIT_LETTERS = {
     "0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "8": "b", "9": "g",
     "@": "a", "$": "s", "!": "i", "|": "i",
 }  # fmt: skip
+# Of words that are known then, in Latin and in Cyrillic letters.
+WORD_DIGITS = {**DIGIT_LETTERS, "2": "z"}
+CYRILLIC_DIGITS = {"0": "о", "3": "з", "4": "ч", "6": "б", "8": "в", "@": "а"}
 
 # Letters with something on them that the languages of the Latin script write.
 _ORTHOGRAPHIES = (
@@ -44,6 +47,7 @@ _ORTHOGRAPHIES = (
     "áéíóúàèìòù", "âêîôûŵŷ",
     "āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü", "əçğıöşü", "ẹọṣńǹáàéèíìóòúù", "āīūṇṭḍṣśṅñḥṃ", "ĉĝĥĵŝŭ", "ơưăâđêô",
 )  # fmt: skip
+_CYRILLIC_ORTHOGRAPHIES = ("ґ", "ѐѝ", "ғқң", "җң", "ғқҳҷӣӯ", "ғҙҡңҫ", "ӑӗҫӳ", "ғқҳ", "ӧ")
 
 
 def _rows(name: str) -> list[tuple[str, str]]:
@@ -92,17 +96,21 @@ def cyrillic_of() -> dict[str, str]:
 
 @functools.cache
 def bare_of() -> dict[str, str]:
-    """Return the letter that stands under what is on a Latin one, or that is turned or curled."""
+    """Return the letter that stands under what is on another, or that is turned or curled."""
     return {char: letter for letter, chars in _rows("bases") for char in chars}
 
 
 @functools.cache
 def homes_of() -> dict[str, int]:
-    """Return which orthographies write each letter with something on it, one bit for each."""
+    """Return which orthographies write each letter with something on it, one bit for each.
+
+    Those of Latin and of Cyrillic share bits, since no word is in both.
+    """
     homes: dict[str, int] = {}
-    for bit, letters in enumerate([*_ORTHOGRAPHIES, _vietnamese()]):
-        for letter in letters:
-            homes[letter] = homes.get(letter, 0) | 1 << bit
+    for orthographies in ([*_ORTHOGRAPHIES, _vietnamese()], _CYRILLIC_ORTHOGRAPHIES):
+        for bit, letters in enumerate(orthographies):
+            for letter in letters:
+                homes[letter] = homes.get(letter, 0) | 1 << bit
     return homes
 
 
@@ -157,6 +165,40 @@ def spelled_syllables() -> dict[int, int]:
             key = key * 27 + ord(letter) - 96
         found[key] = number
     return found
+
+
+# Keys of words are numbers in this base, by this modulus; those without doubles begin at 1.
+WORD_BASE, WORD_MODULUS = 1_000_003, 2**31 - 1
+
+
+@functools.cache
+def words() -> list[str]:
+    """Return known words, in lower case; of those that begin alike, the commonest first."""
+    return [start + rest for start, rests in _rows("words") for rest in rests.split(" ")]
+
+
+@functools.cache
+def word_of_key() -> dict[int, int]:
+    """Return which word has each key, ascending.
+
+    Each has two: of its letters without what stands on them, l read as i, and of those again with
+    doubled letters taken for one. That is the commonest word's where several share it.
+    """
+    bare = bare_of()
+    found: dict[int, int] = {}
+    doubled: dict[int, int] = {}
+    for number, word in enumerate(words()):
+        key, single, last = 0, 1, ""
+        for char in word:
+            letter = bare.get(char, char)
+            letter = "i" if letter == "l" else letter
+            key = (key * WORD_BASE + ord(letter)) % WORD_MODULUS
+            if letter != last:
+                single = (single * WORD_BASE + ord(letter)) % WORD_MODULUS
+            last = letter
+        found[key] = number
+        doubled.setdefault(single, number)
+    return dict(sorted({**doubled, **found}.items()))
 
 
 @functools.cache

@@ -3,11 +3,13 @@
 Sellers write one word in many ways, some of them on purpose: invisible characters between the
 letters, letters of other scripts that look alike, digits for letters, letters kept apart by signs.
 ``spell`` gives them one spelling, says what had to be undone, and adds further readings where one
-spelling would guess too much ("5ame" may be "same", "rep-lica" may be "replica").
+spelling would guess too much ("5ame" may be "same", "rep-lica" may be "replica"). Digits are
+letters and repeated letters are one where that makes a known word: others are model numbers and
+names.
 
 There is one implementation. It works on code points in plain loops and runs as it is on the lists
 and look-ups of ``text``, and compiled on the arrays of ``codepoints`` (``text_kernels``). So it
-calls nothing but its own functions, and two that are given in its place when it is compiled.
+calls nothing but its own functions, and some that are given in its place when it is compiled.
 
 The steps, in order: letters of look-alike scripts, the table from code point to replacement with
 backspaces obeyed, composition (normalisation form C), marks that no letter is written with, accents
@@ -37,6 +39,8 @@ from fakedetect.letters import (
     OTHER,
     RARE,
     SIGN,
+    WORD_BASE,
+    WORD_MODULUS,
 )
 
 # What may have been undone, one bit for each.
@@ -77,8 +81,9 @@ _LEAST_LETTERS = 3  # kept apart by signs
 _LONGEST_GAP = 4  # signs
 _LONGEST_SYLLABLE = 6  # letters
 LEAST_SPELLED = 6  # letters of a word that may be Chinese spelled out
-# Of a word in which digits stand for letters: letters, digits in a row, and groups of them inside.
-_LEAST_READ, _LONGEST_IN_A_ROW, _LEAST_GROUPS = 3, 2, 2
+_LEAST_GROUPS = 2  # of digits, where one alone may be a number
+_SHORT = 3  # letters of a word that others may look like
+_LONGEST_SET = 4  # characters of "2in1"
 _MOST_OF_ONE = 3  # letters of a kind in a row that honest words have ("copiii", "IEEE")
 
 
@@ -132,6 +137,12 @@ def whole_of(first: int, second: int, tables: Any) -> int:
     """
     whole: int = tables.wholes.get((first, second), -1)
     return whole
+
+
+def known_word(key: int, tables: Any) -> int:
+    """Return which of the known words has a key (``letters.word_of_key``), -1 if none."""
+    number: int = tables.words.get(key, -1)
+    return number
 
 
 def syllable_of(key: int, tables: Any) -> int:
@@ -336,18 +347,68 @@ def _without_piles(n, tables, room):
     return m, traces
 
 
+def _is_letter(point, tables):
+    return 0 < tables.kind[point] < HAN
+
+
+def _as_in_words(point, digits, tables):
+    """Return the letter of a word's key that a character stands for, 0 if it stands for none."""
+    letter = point
+    if tables.bare[point]:
+        letter = tables.bare[point]
+    elif not _is_letter(point, tables):
+        letter = digits[point] if point < 128 else 0
+    return _I if letter == _L else letter
+
+
+def _length_of(word, tables):
+    return tables.word_starts[word + 1] - tables.word_starts[word]
+
+
+def _word_for(at, end, tables, room):
+    """Return which known word of their length characters are written for, -1 if none.
+
+    What stands on letters is not looked at, and digits and signs are read as letters.
+    """
+    points, kind = room.points, tables.kind
+    n_cyrillic = 0
+    for index in range(at, end):
+        n_cyrillic += kind[points[index]] == CYRILLIC
+    digits = tables.cyrillic_digits if n_cyrillic else tables.word_digits
+    key = 0
+    for index in range(at, end):
+        key = (key * WORD_BASE + _as_in_words(points[index], digits, tables)) % WORD_MODULUS
+    word = known_word(key, tables)
+    if word < 0 or _length_of(word, tables) != end - at:
+        return -1
+    for index in range(at, end):
+        known = tables.word_points[tables.word_starts[word] + index - at]
+        ours = _as_in_words(points[index], digits, tables)
+        if ours != _as_in_words(known, digits, tables):
+            return -1
+    return word
+
+
+def _put_word(word, at, tables, room):
+    """Write a known word over characters of its length."""
+    first = tables.word_starts[word]
+    for index in range(tables.word_starts[word + 1] - first):
+        room.points[at + index] = tables.word_points[first + index]
+
+
 def _bare(n, tables, room):
     """Take off what stands on letters in runs that no orthography writes; return the traces."""
     points, kind = room.points, tables.kind
     traces = 0
     at = 0
     while at < n:
-        if kind[points[at]] != LATIN:
+        of = kind[points[at]]
+        if of != LATIN and of != CYRILLIC:
             at += 1
             continue
         homes = -1
         end = at
-        while end < n and kind[points[end]] == LATIN:
+        while end < n and kind[points[end]] == of:
             homes &= tables.homes[points[end]]
             end += 1
         if homes == 0:
@@ -356,12 +417,12 @@ def _bare(n, tables, room):
                 if letter:
                     points[index] = letter
                     traces |= ACCENTS
+            # As the language writes it.
+            word = _word_for(at, end, tables, room)
+            if word >= 0:
+                _put_word(word, at, tables, room)
         at = end
     return traces
-
-
-def _is_letter(point, tables):
-    return 0 < tables.kind[point] < HAN
 
 
 def _gap(at, n, tables, room):
@@ -451,6 +512,82 @@ def _closed_up(n, tables, room):
     return m, traces
 
 
+def _key_without_doubles(at, end, tables, room):
+    """Return the key of a run of letters, doubled ones taken for one, and whether that hides it.
+
+    0 where no letter stands there three times in a row.
+    """
+    points = room.points
+    key = 1
+    in_a_row = n_long = 0
+    is_longest = False
+    last = 0
+    for index in range(at, end):
+        letter = _as_in_words(points[index], tables.word_digits, tables)
+        if letter != last:
+            key = (key * WORD_BASE + letter) % WORD_MODULUS
+        last = letter
+        in_a_row = in_a_row + 1 if index > at and points[index] == points[index - 1] else 1
+        n_long += in_a_row == _MOST_OF_ONE
+        is_longest |= in_a_row > _MOST_OF_ONE
+    return key if n_long else 0, is_longest or n_long > 1
+
+
+def _repeats(at, end, word, tables, room):
+    """Return whether a run is a word with some of its letters repeated."""
+    digits = tables.word_digits
+    known, stop = tables.word_starts[word], tables.word_starts[word + 1]
+    while at < end:
+        letter = _as_in_words(room.points[at], digits, tables)
+        n = n_known = 0
+        while at < end and _as_in_words(room.points[at], digits, tables) == letter:
+            at += 1
+            n += 1
+        while known < stop and _as_in_words(tables.word_points[known], digits, tables) == letter:
+            known += 1
+            n_known += 1
+        if n_known == 0 or n_known > n:
+            return False
+    return known == stop
+
+
+def _without_repeats(n, tables, room):
+    """Write known words for those that repeat their letters; return what is left."""
+    points, digits = room.points, tables.word_digits
+    m = 0
+    traces = 0
+    at = 0
+    while at < n:
+        end = at
+        while end < n and _is_letter(points[end], tables):
+            end += 1
+        key, hides = _key_without_doubles(at, end, tables, room)
+        word = known_word(key, tables) if key else -1
+        # Three are too few to tell from "A7RIII" and the like by one letter three times.
+        is_sure = hides or (word >= 0 and _length_of(word, tables) > _SHORT)
+        if word >= 0 and is_sure and _repeats(at, end, word, tables, room):
+            traces |= REPEATED if hides else 0
+            stop = tables.word_starts[word + 1]
+            for known in range(tables.word_starts[word], stop):
+                letter = _as_in_words(points[at], digits, tables)
+                _keep(at, m, room)
+                points[m] = tables.word_points[known]
+                m += 1
+                at += 1
+                if known + 1 == stop or letter != _as_in_words(
+                    tables.word_points[known + 1], digits, tables
+                ):
+                    while at < end and _as_in_words(points[at], digits, tables) == letter:
+                        room.ends[m - 1] = max(room.ends[m - 1], room.ends[at])
+                        at += 1
+            continue
+        for index in range(at, max(end, at + 1)):
+            _keep(index, m, room)
+            m += 1
+        at = max(end, at + 1)
+    return m, traces
+
+
 def _squeezed(n, tables, room):
     """Leave two of four or more of the same letter in a word that has others."""
     points = room.points
@@ -499,10 +636,6 @@ def _how_often(first, second, third, tables):
     return tables.triples[(one * 27 + two) * 27 + three]
 
 
-def _stand_together(first, second, third, tables):
-    return _how_often(first, second, third, tables) > 0
-
-
 def _fit(letter, before, last, after, tables):
     """Return how well a letter goes with the two before it and, if that is one, the one behind."""
     fit = _how_often(before, last, letter, tables)
@@ -512,16 +645,14 @@ def _fit(letter, before, last, after, tables):
     return fit + behind if fit > 0 and behind > 0 else 0
 
 
-def _read(at, end, tables, room):
-    """Write a word with letters for digits and without signs; return its length, and if it fits.
+def _read(at, end, is_cyrillic, tables, room):
+    """Write a word with letters for digits and without signs; return its length.
 
-    1 is i or l, whichever goes with its neighbours. It fits if all that stand together do so in
-    words that are known.
+    1 is i or l, whichever goes with its neighbours.
     """
     points, read = room.points, room.apart
     m = 0
     before, last = _SPACE, _SPACE
-    fits = True
     for index in range(at, end):
         letter = points[index]
         after = points[index + 1] if index + 1 < end else _SPACE
@@ -532,45 +663,40 @@ def _read(at, end, tables, room):
             as_l = _fit(_L, before, last, after, tables) if letter == _I else 0
             if as_l > _fit(_I, before, last, after, tables):
                 letter = _L
-        if m:
-            fits &= _stand_together(before, last, letter, tables)
+            if is_cyrillic and _cyrillic(letter, tables):
+                letter = _cyrillic(letter, tables)
         read[m] = letter
         m += 1
         before, last = last, letter
-    return m, fits and _stand_together(before, last, _SPACE, tables)
-
-
-def _may_be_letters(at, end, tables, room):
-    """Return whether the digits inside a word may stand for letters, whatever they read as.
-
-    One group of digits is what many model numbers have ("x100s", "a4tech"): then the word stays,
-    and has a further reading.
-    """
-    points = room.points
-    first, last = at, end - 1
-    while first < end and tables.kind[points[first]] != LATIN:
-        first += 1
-    while last > first and tables.kind[points[last]] != LATIN:
-        last -= 1
-    n_letters = n_inside = n_groups = in_a_row = 0
-    for index in range(at, end):
-        point = points[index]
-        if tables.kind[point] == LATIN:
-            n_letters += 1
-            in_a_row = 0
-            continue
-        in_a_row += 1
-        if in_a_row > _LONGEST_IN_A_ROW or _letter_for(point, tables) == 0:
-            return False
-        is_inside = first < index < last
-        n_inside += is_inside
-        n_groups += is_inside and in_a_row == 1 and not _is_stroke(point)
-    return n_groups >= _LEAST_GROUPS and n_letters >= _LEAST_READ and n_inside <= 2 * n_letters
+    return m
 
 
 def _is_of_word(point, tables):
     of = tables.kind[point]
-    return of == LATIN or of == DIGIT or _letter_for(point, tables) > 0
+    return of == LATIN or of == CYRILLIC or of == DIGIT or _letter_for(point, tables) > 0
+
+
+def _is_in_disguise(at, end, tables, room):
+    """Return whether no number would be written so.
+
+    With signs inside, or digits in two places or between letters; but for "1@2", "2in1", "x1d".
+    """
+    points = room.points
+    n_letters = n_groups = 0
+    is_signed = False
+    for index in range(at, end):
+        point = points[index]
+        if _is_letter(point, tables):
+            n_letters += 1
+            continue
+        is_signed |= tables.kind[point] != DIGIT and at < index < end - 1
+        n_groups += index == at or _is_letter(points[index - 1], tables)
+    if is_signed and (n_letters or end - at > _SHORT):
+        return True
+    first, last = _is_letter(points[at], tables), _is_letter(points[end - 1], tables)
+    if first and last and n_letters >= _SHORT:
+        return True
+    return n_groups >= _LEAST_GROUPS and (first or last or end - at > _LONGEST_SET)
 
 
 def _with_letters(n, tables, room):
@@ -582,56 +708,21 @@ def _with_letters(n, tables, room):
         end = at
         n_digital = 0
         while end < n and _is_of_word(points[end], tables):
-            n_digital += tables.kind[points[end]] != LATIN
+            n_digital += not _is_letter(points[end], tables)
             end += 1
         # An exclamation mark at the end is one.
         last = end
         while last > at and _is_stroke(points[last - 1]):
             last -= 1
-        if 0 < n_digital < last - at <= LONGEST_READ and _may_be_letters(at, last, tables, room):
-            m, fits = _read(at, last, tables, room)
-            if fits and m == last - at:
+            n_digital -= 1
+        is_short = 0 < n_digital <= last - at <= LONGEST_READ
+        if is_short and _is_in_disguise(at, last, tables, room):
+            word = _word_for(at, last, tables, room)
+            if word >= 0:
                 traces |= DIGITS
-                for index in range(m):
-                    points[at + index] = room.apart[index]
+                _put_word(word, at, tables, room)
         at = max(end, at + 1)
     return traces
-
-
-def _goes_together(m, tables, room):
-    """Return whether all letters that ``_single`` has left stand together in known words."""
-    before, last = _SPACE, _SPACE
-    for index in range(m):
-        if index and not _stand_together(before, last, room.apart[index], tables):
-            return False
-        before, last = last, room.apart[index]
-    return _stand_together(before, last, _SPACE, tables)
-
-
-def _single(n, tables, room):
-    """Leave one of two of the same letter where a word is known so, and not as it is."""
-    points = room.points
-    m = 0
-    at = 0
-    while at < n:
-        end = at
-        while end < n and _is_letter(points[end], tables):
-            end += 1
-        _, fits = _read(at, end, tables, room)
-        kept = 0
-        for index in range(at, end):
-            if index == at or points[index] != points[index - 1]:
-                room.apart[kept] = points[index]
-                kept += 1
-        is_single = not fits and kept > 2 and _goes_together(kept, tables, room)
-        for index in range(at, max(end, at + 1)):
-            if is_single and index > at and points[index] == room.points[m - 1]:
-                room.ends[m - 1] = max(room.ends[m - 1], room.ends[index])
-                continue
-            _keep(index, m, room)
-            m += 1
-        at = max(end, at + 1)
-    return m
 
 
 def _put_together(n, tables, room):
@@ -664,6 +755,42 @@ def _write(point, start, end, n, room):
     return n + 1
 
 
+def _trimmed(at, end, tables, room):
+    """Return where a word begins and ends without signs around it."""
+    points = room.points
+    while at < end and not _is_part(points[at], tables):
+        at += 1
+    while end > at and (_is_stroke(points[end - 1]) or not _is_part(points[end - 1], tables)):
+        end -= 1
+    return at, end
+
+
+def _write_bare(source, first, last, repeats, whole, n, tables, room):
+    """Write letters without what stands on them, as a word that is read for another."""
+    start, end = whole
+    n = _write(_SPACE, start, end, n, room)
+    for index in range(first, last):
+        if repeats and index > first and source[index] == source[index - 1]:
+            continue
+        bare = tables.bare[source[index]]
+        n = _write(bare or source[index], start, end, n, room)
+    return n
+
+
+def _write_known(word, whole, n, tables, room):
+    """Write a known word as one that is read for another, and without what stands on letters."""
+    start, end = whole
+    n = _write(_SPACE, start, end, n, room)
+    first, last = tables.word_starts[word], tables.word_starts[word + 1]
+    is_bare = True
+    for index in range(first, last):
+        n = _write(tables.word_points[index], start, end, n, room)
+        is_bare &= tables.bare[tables.word_points[index]] == 0
+    if is_bare:
+        return n
+    return _write_bare(tables.word_points, first, last, False, whole, n, tables, room)
+
+
 def _skeleton(at, end, n, repeats, tables, room):
     """Write the letters of a word alone, where that is another reading; return the length then.
 
@@ -671,42 +798,34 @@ def _skeleton(at, end, n, repeats, tables, room):
     where there were four or more, are dropped.
     """
     points = room.points
-    while at < end and not _is_letter(points[at], tables) and not _letter_for(points[at], tables):
-        at += 1
-    while (
-        end > at
-        and not _is_letter(points[end - 1], tables)
-        and (_is_stroke(points[end - 1]) or not _letter_for(points[end - 1], tables))
-    ):
-        end -= 1
+    at, end = _trimmed(at, end, tables, room)
     if end - at < 3 or end - at > LONGEST_READ:
         return n
-    n_letters = n_read = n_dropped = 0
+    n_letters = n_cyrillic = n_read = n_dropped = n_signs = 0
     for index in range(at, end):
         point = points[index]
         if _is_letter(point, tables):
             n_letters += 1
+            n_cyrillic += tables.kind[point] == CYRILLIC
             n_dropped += tables.bare[point] != 0
             n_dropped += repeats and index > at and points[index - 1] == point
         elif _letter_for(point, tables):
             n_read += 1
         elif tables.kind[point] == SIGN:
-            n_dropped += 1
+            n_signs += 1
         else:
             return n
-    if n_letters < 1 or n_read + n_dropped == 0 or n_read > 3 * n_letters:
+    if n_letters < 1 or n_read + n_dropped + n_signs == 0:
         return n
-    m, _ = _read(at, end, tables, room)
-    first = n
-    n = _write(_SPACE, room.starts[at], room.ends[end - 1], n, room)
-    for index in range(m):
-        point = room.apart[index]
-        if tables.bare[point]:
-            point = tables.bare[point]
-        if repeats and index > 0 and point == room.apart[index - 1]:
-            continue
-        n = _write(point, room.starts[at], room.ends[end - 1], n, room)
-    return n if n > first + 3 else first
+    whole = room.starts[at], room.ends[end - 1]
+    word = _word_for(at, end, tables, room) if n_read > 0 and n_signs == 0 else -1
+    if word >= 0:
+        return _write_known(word, whole, n, tables, room)
+    if n_read > 3 * n_letters:
+        return n
+    m = _read(at, end, n_cyrillic > 0, tables, room)
+    after = _write_bare(room.apart, 0, m, repeats, whole, n, tables, room)
+    return after if after > n + 3 else n
 
 
 def _syllables(at, end, n, tables, room):
@@ -825,10 +944,12 @@ def spell(n_raw, tables, room):
         traces |= _of_one_script(n, tables, room)
     if kinds & _ADORNED:
         traces |= _bare(n, tables, room)
+    n_before = n
+    n, found = _without_repeats(n, tables, room)
+    traces |= found
+    kinds |= _ADORNED if n < n_before else 0
     n, found = _squeezed(n, tables, room)
-    if found:
-        traces |= found
-        n = _single(n, tables, room)
+    traces |= found
     if kinds & _DIGITAL:
         traces |= _with_letters(n, tables, room)
     if kinds & _CHINESE:

@@ -160,6 +160,11 @@ class _Tables(NamedTuple):
     bare: _Lookup
     homes: _Lookup
     digit_letters: _Lookup
+    word_digits: _Lookup
+    cyrillic_digits: _Lookup
+    words: dict[int, int]
+    word_points: list[int]
+    word_starts: list[int]
     syllables: _Lookup
     spelled: dict[int, int]
     triples: bytes
@@ -198,6 +203,11 @@ def _tables(edition: int) -> _Tables:
         bare=point(letters.bare_of()),
         homes=_Lookup(homes),
         digit_letters=point(letters.DIGIT_LETTERS),
+        word_digits=point(letters.WORD_DIGITS),
+        cyrillic_digits=point(letters.CYRILLIC_DIGITS),
+        words=letters.word_of_key(),
+        word_points=list(map(ord, "".join(letters.words()))),
+        word_starts=[0, *itertools.accumulate(map(len, letters.words()))],
         syllables=_Lookup(lambda char: sign(letters.syllable_of().get(char))),
         spelled={key: sign(number) for key, number in letters.spelled_syllables().items()},
         triples=letters.triples(),

@@ -191,6 +191,13 @@ def _whole_of(first, second, tables):
 
 
 @kernel
+def _known_word(key, tables):
+    """Do what ``spelling.known_word`` does."""
+    at = _position(tables.word_keys, np.int64(key))
+    return np.int64(tables.words[at]) if at >= 0 else -1
+
+
+@kernel
 def _syllable_of(key, tables):
     """Do what ``spelling.syllable_of`` does."""
     at = _position(tables.spelled, np.int64(key))
@@ -213,6 +220,7 @@ _SPELLING = _compiled(
         "decompose": _decompose,
         "composed_pair": _composed_pair,
         "whole_of": _whole_of,
+        "known_word": _known_word,
         "syllable_of": _syllable_of,
     },
 )
