@@ -551,6 +551,14 @@ def _repeats(at, end, word, tables, room):
     return known == stop
 
 
+def _has_three_in_a_row(n, room):
+    points = room.points
+    for index in range(2, n):
+        if points[index] == points[index - 1] == points[index - 2]:
+            return True
+    return False
+
+
 def _without_repeats(n, tables, room):
     """Write known words for those that repeat their letters; return what is left."""
     points, digits = room.points, tables.word_digits
@@ -944,12 +952,13 @@ def spell(n_raw, tables, room):
         traces |= _of_one_script(n, tables, room)
     if kinds & _ADORNED:
         traces |= _bare(n, tables, room)
-    n_before = n
-    n, found = _without_repeats(n, tables, room)
-    traces |= found
-    kinds |= _ADORNED if n < n_before else 0
-    n, found = _squeezed(n, tables, room)
-    traces |= found
+    if _has_three_in_a_row(n, room):
+        n_before = n
+        n, found = _without_repeats(n, tables, room)
+        traces |= found
+        kinds |= _ADORNED if n < n_before else 0
+        n, found = _squeezed(n, tables, room)
+        traces |= found
     if kinds & _DIGITAL:
         traces |= _with_letters(n, tables, room)
     if kinds & _CHINESE:
