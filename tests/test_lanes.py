@@ -94,6 +94,73 @@ def test_a_budget_is_filled_as_far_as_ties_allow():
             assert n_tied_out(scores, threshold, n) in {0, np.count_nonzero(below == below.max())}
 
 
+@pytest.mark.parametrize(
+    ("n", "flagged", "margin", "tied_out"),
+    [
+        (0, "", None, 0),
+        (1, "a", 50, 0),
+        (2, "a", 50, 2),
+        (3, "abc", 45, 0),
+        (4, "abcd", None, 0),
+        (5, "abcde", None, 0),
+        (6, "abcde", None, 2),
+        (7, "abcdefg", None, 0),
+    ],
+)
+def test_margins_tell_equal_scores_apart(n, flagged, margin, tied_out):
+    scores = np.array([1.0, 1.0, 1.0, 1.0, 0.9, 0.5, 0.5, NAN])
+    margins = np.array([50.0, 45.0, 45.0, 40.0, 2.0, 0.0, 0.0, NAN])
+    policy, filling = filled(scores, Budget(n=n), margins=margins, hold=1.0)
+    found = policy.assign(scores, margins=margins)
+    assert "".join(np.array(list("abcdefgh"))[found.flagged]) == flagged
+    assert (policy.margin, filling) == (margin, (n, 0, tied_out))
+    assert found.lanes.tolist() == [
+        NO_LANE if name == "h" else CLEAR if name not in flagged else HOLD if name < "e" else REVIEW
+        for name in "abcdefgh"
+    ]
+
+
+def test_equal_scores_and_equal_margins_stay_out_together():
+    scores, margins = np.ones(3), np.full(3, 40.0)
+    policy, filling = filled(scores, Budget(n=2), margins=margins)
+    assert (policy, filling) == (Policy(UNREACHED), (2, 0, 3))
+    assert not policy.assign(scores, margins=margins).flagged.any()
+
+
+def test_a_budget_goes_by_scores_and_then_by_margins():
+    """It takes what it would take of listings numbered by both."""
+    rng = np.random.default_rng(1)
+    for _ in range(300):
+        size, n = int(rng.integers(1, 60)), int(rng.integers(0, 70))
+        margins = rng.integers(-20, 20, size) / 2.0
+        scores = np.clip(np.round(margins / 3), -2, 2) / 4 + 0.5
+        draws = rng.random(size)
+        places = np.unique(margins, return_inverse=True)[1] / 40
+        budget = Budget(n=n, explore=0.5)
+        policy, filling = filled(scores, budget, margins=margins, draws=draws)
+        expected, same = filled(places, budget, draws=draws)
+        for found, wanted in zip(
+            policy.assign(scores, draws, margins=margins),
+            expected.assign(places, draws),
+            strict=True,
+        ):
+            np.testing.assert_array_equal(found, wanted)
+        assert filling == same
+
+
+def test_scores_that_differ_are_parted_as_without_margins():
+    scores, margins = np.array([0.9, 0.5, 0.7, NAN]), np.array([1.0, 3.0, 2.0, NAN])
+    for n in range(5):
+        budget = Budget(n=n)
+        assert filled(scores, budget, margins=margins) == filled(scores, budget)
+
+
+def test_where_a_margin_decides_there_must_be_some():
+    with pytest.raises(InputError) as caught:
+        Policy(1.0, margin=40.0).assign(np.array([1.0]))
+    assert str(caught.value) == "equal scores are told apart by their margins; give the margins"
+
+
 def test_lanes_by_score_and_by_lot():
     policy = Policy(0.5, hold=0.9, cut=0.25, inclusion_probability=0.1)
     scores = np.array([0.95, 0.9, 0.89, 0.5, 0.49, 0.49, 0.0, NAN])

@@ -1,9 +1,10 @@
 """What happens to a scored listing: its lane, and how a review budget is filled.
 
 A listing in the lane *hold* is kept back until somebody has looked at it, one in *review* is looked
-at, one in *clear* is not. The highest scores fill a budget. Some of it may go to listings drawn by
-lot from all others: without them nobody would learn how many suspected ones are missed (see
-``sampling``).
+at, one in *clear* is not. The highest scores fill a budget, and of equal scores the largest
+margins: from a margin of about 37 on, every score is rounded to 1. Some of the budget may go to
+listings drawn by lot from all others: without them nobody would learn how many suspected ones are
+missed (see ``sampling``).
 """
 
 from __future__ import annotations
@@ -22,8 +23,7 @@ LANES = ("hold", "review", "clear")
 HOLD, REVIEW, CLEAR = range(3)
 NO_LANE = -1  # of a record without a score
 
-# A threshold that no score reaches: probabilities end at 1.
-UNREACHED = float(np.nextafter(1.0, 2.0))
+UNREACHED = math.inf  # a threshold that no score reaches, and no margin
 # A share of a number of listings may be a whole number in decimals and a hair less in binary.
 _HAIR = 1e-6
 
@@ -83,7 +83,7 @@ class Assigned(NamedTuple):
     Attributes
     ----------
     flagged
-        Whether the score reaches the threshold, shape (n,).
+        Whether the score, or the margin where it decides, reaches the threshold, shape (n,).
     lanes
         Places in ``LANES``, shape (n,); ``NO_LANE`` where there is no score.
     inclusion_probability
@@ -118,12 +118,15 @@ class Policy(NamedTuple):
         Listings that are not flagged are looked at if their draw is below this, from 0 to 1.
     inclusion_probability
         How large a share of them that is.
+    margin
+        Listings whose score is the threshold are flagged from this margin on; None flags them all.
     """
 
     threshold: float = UNREACHED
     hold: float | None = None
     cut: float = 0.0
     inclusion_probability: float = 0.0
+    margin: float | None = None
 
     @property
     def flagged_from(self) -> float | None:
@@ -137,7 +140,9 @@ class Policy(NamedTuple):
             return None
         return max(self.hold, self.threshold)
 
-    def assign(self, scores: Floats, draws: Floats | None = None) -> Assigned:
+    def assign(
+        self, scores: Floats, draws: Floats | None = None, *, margins: Floats | None = None
+    ) -> Assigned:
         """Return the lanes of listings.
 
         Parameters
@@ -147,17 +152,32 @@ class Policy(NamedTuple):
         draws
             From 0 up to but not including 1, as ``sampling.draws`` makes them, shape (n,); None
             where none is to be drawn.
+        margins
+            Log-odds, NaN where there is no score, shape (n,); needed where a margin decides.
+
+        Raises
+        ------
+        InputError
+            When a margin decides and there are none.
         """
-        flagged = scores >= self.threshold
+        flagged = self._flagged(scores, margins)
         lanes = np.where(flagged, REVIEW, CLEAR).astype(np.int8)
         if draws is not None:
             lanes[draws < self.cut] = REVIEW
         if self.held_from is not None:
-            lanes[scores >= self.held_from] = HOLD
+            lanes[flagged & (scores >= self.held_from)] = HOLD
         missing = np.isnan(scores)
         lanes[missing] = NO_LANE
         probability = np.where(flagged, 1.0, self.inclusion_probability)
         return Assigned(flagged, lanes, np.where(missing, np.nan, probability))
+
+    def _flagged(self, scores: Floats, margins: Floats | None) -> Bools:
+        if self.margin is None:
+            return scores >= self.threshold
+        if margins is None:
+            raise InputError("equal scores are told apart by their margins; give the margins")
+        is_tied = scores == self.threshold
+        return np.where(is_tied, margins >= self.margin, scores > self.threshold)
 
 
 class Filling(NamedTuple):
@@ -170,7 +190,8 @@ class Filling(NamedTuple):
     n_explore
         How many of them were to be drawn by lot.
     n_tied_out
-        How many listings stayed out because they have equal scores, not all of which fit.
+        How many listings stayed out because they have equal margins, or equal scores where no
+        margins are known, not all of which fit.
     """
 
     n: int
@@ -182,6 +203,7 @@ def filled(
     scores: Floats,
     budget: Budget,
     *,
+    margins: Floats | None = None,
     hold: float | None = None,
     draws: Floats | None = None,
 ) -> tuple[Policy, Filling]:
@@ -195,6 +217,10 @@ def filled(
         How many of them can be looked at. What is to be explored comes to a whole number, and
         exactly so many are drawn, each as likely as the other. Equal draws, which equal ids have,
         stay out together where not all of them fit.
+    margins
+        Log-odds of the same listings, which tell equal scores apart, NaN where there is no score,
+        shape (n,). None leaves equal scores together: where not all at the edge fit, all of them
+        stay out, however many have a score of exactly 1. So do equal margins.
     hold
         As in ``Policy``.
     draws
@@ -209,25 +235,40 @@ def filled(
         raise InputError("exploring draws listings by lot; give their draws")
     n = budget.of(int(np.count_nonzero(~np.isnan(scores))))
     n_explore = round(budget.explore * n)
-    threshold = fill(scores, n - n_explore)
-    policy = Policy(threshold, hold)
+    threshold, margin, n_tied = _edge(scores, margins, n - n_explore)
+    policy = Policy(threshold, hold, margin=margin)
     if draws is not None:
-        others = draws[scores < threshold]
+        flagged = policy.assign(scores, margins=margins).flagged
+        others = draws[~flagged & ~np.isnan(scores)]
         cut = _cut(others, n_explore)
         n_drawn = int(np.count_nonzero(others < cut))
-        policy = Policy(threshold, hold, cut, n_drawn / len(others) if len(others) else 0.0)
-    return policy, Filling(n, n_explore, n_tied_out(scores, threshold, n - n_explore))
+        chance = n_drawn / len(others) if len(others) else 0.0
+        policy = policy._replace(cut=cut, inclusion_probability=chance)
+    return policy, Filling(n, n_explore, n_tied)
+
+
+def _edge(scores: Floats, margins: Floats | None, n: int) -> tuple[float, float | None, int]:
+    """Return the score and margin from which on at most n are flagged, and how many tie below."""
+    threshold = fill(scores, n)
+    n_tied = n_tied_out(scores, threshold, n)
+    if margins is None or not n_tied:
+        return threshold, None, n_tied
+    score = float(scores[scores < threshold].max())
+    tied, n_left = margins[scores == score], n - int(np.count_nonzero(scores >= threshold))
+    margin = fill(tied, n_left)
+    n_tied = n_tied_out(tied, margin, n_left)
+    return (threshold, None, n_tied) if margin == UNREACHED else (score, margin, n_tied)
 
 
 def fill(scores: Floats, n: int) -> float:
-    """Return the lowest score from which on at most n listings are flagged.
+    """Return the lowest score, or margin, from which on at most n listings are flagged.
 
-    No threshold parts equal scores: where those at the edge do not all fit, all of them stay out.
+    No threshold parts equal ones: where those at the edge do not all fit, all of them stay out.
 
     Parameters
     ----------
     scores
-        From 0 to 1, NaN for a record without one, shape (m,).
+        Scores or margins, NaN for a record without one, shape (m,).
     n
         How many may be flagged.
 
