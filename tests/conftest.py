@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import random
 import subprocess
@@ -79,6 +80,14 @@ def listings():
 @pytest.fixture(scope="session")
 def model(listings):
     return train(listings)
+
+
+@pytest.fixture(scope="session")
+def saturated(model):
+    """A model that gives 70 of the 400 listings a score of exactly 1, none of equal margins."""
+    return dataclasses.replace(
+        model, intercept=40 * model.intercept, coefficients=40 * model.coefficients
+    )
 
 
 @pytest.fixture(scope="session")

@@ -339,10 +339,10 @@ def test_a_budget_is_filled_over_the_whole_file(model, listings, listings_file, 
     assert list(found.columns[-6:]) == [
         "score", "flagged", "lane", "inclusion_probability", "reasons", "status",
     ]  # fmt: skip
-    scores = model.score(listings).to_numpy()
+    scores, margins = model.score(listings).to_numpy(), model.margin(listings).to_numpy()
     lots = draws(listings["listing_id"], seed=4)
-    policy, filling = filled(scores, EXPLORED, hold=0.95, draws=lots)
-    expected = policy.assign(scores, lots)
+    policy, filling = filled(scores, EXPLORED, margins=margins, hold=0.95, draws=lots)
+    expected = policy.assign(scores, lots, margins=margins)
     np.testing.assert_array_equal(found["score"].astype(float), scores)
     assert (found["flagged"] == np.where(expected.flagged, "true", "false")).all()
     assert found["lane"].tolist() == [LANES[lane] for lane in expected.lanes]
@@ -357,9 +357,37 @@ def test_a_budget_is_filled_over_the_whole_file(model, listings, listings_file, 
     assert ((found["reasons"] != "") == expected.flagged).all()
 
 
-def test_a_budget_makes_the_same_bytes_however_the_file_is_cut(
-    model, listings_file, tmp_path, monkeypatch
+def test_a_budget_that_is_smaller_than_the_number_of_scores_of_1(
+    saturated, listings, listings_file, tmp_path
 ):
+    """The largest margins fill it, in a file as in the library; before, none was flagged."""
+    scores, margins = saturated.score(listings).to_numpy(), saturated.margin(listings).to_numpy()
+    assert (scores == 1).sum() == 70
+    held = saturated.with_hold(Rule("threshold", 1.0))
+    budget = Budget(n=20, explore=0.25)
+    summary = score_file(
+        str(listings_file), str(tmp_path / "out.csv"), held, budget=budget, n_top=25
+    )
+    found = read(tmp_path / "out.csv")
+    highest = np.argsort(-margins)[:25]
+    assert np.flatnonzero(found["flagged"] == "true").tolist() == sorted(highest[:15])
+    assert (summary.n_flagged, summary.n_held, summary.n_explored) == (15, 15, 5)
+    assert summary.policy[:2] == (1.0, 1.0)
+    assert summary.policy.margin == margins[highest[14]]
+    assert [each.row for each in summary.top] == (highest + 1).tolist()
+    assert [each.flagged for each in summary.top] == [True] * 15 + [False] * 10
+    lots = draws(listings["listing_id"], seed=0)
+    policy, filling = filled(scores, budget, margins=margins, hold=1.0, draws=lots)
+    assert (policy, filling) == (summary.policy, summary.filling)
+    lanes = policy.assign(scores, lots, margins=margins).lanes
+    assert found["lane"].tolist() == [LANES[lane] for lane in lanes]
+
+
+@pytest.mark.parametrize("kind", ["model", "saturated"])
+def test_a_budget_makes_the_same_bytes_however_the_file_is_cut(
+    kind, listings_file, tmp_path, monkeypatch, request
+):
+    model = request.getfixturevalue(kind)
     for engine in ("walk", "compiled"):
         found = set()
         for size, n_threads, portion in ((4 << 20, 1, 2000), (2000, 2, 7), (999, 3, 399)):
@@ -401,7 +429,7 @@ def test_records_that_cannot_be_read_take_none_of_the_budget(model, tmp_path):
     assert set(found["inclusion_probability"]) == {"", "1", str(1 / 6)}
 
 
-def test_equal_scores_stay_out_of_a_budget_together(model, tmp_path):
+def test_equal_margins_stay_out_of_a_budget_together(model, tmp_path):
     source = tmp_path / "in.csv"
     source.write_text("title\n" + "super copy\n" * 5)
     summary = score_file(str(source), str(tmp_path / "out.csv"), model, budget=Budget(n=4))

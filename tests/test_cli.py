@@ -551,6 +551,23 @@ def test_a_budget_and_what_its_review_says(run, listings, listings_file, model_f
     )
 
 
+def test_a_budget_of_fewer_than_have_a_score_of_1(run, saturated, listings_file, tmp_path):
+    out, same = tmp_path / "out.csv", tmp_path / "same.csv"
+    saturated.save(tmp_path / "saturated.joblib")
+    done = run(
+        *("score", listings_file, "-o", out, "--model", tmp_path / "saturated.joblib"),
+        *("--budget", "9", "--top", "12", "--json"),
+    )
+    found = json.loads(done.stdout)
+    assert (found["n_flagged"], found["threshold"]) == (9, 1.0)
+    assert [each["flagged"] for each in found["top"]] == [True] * 9 + [False] * 3
+    assert {each["score"] for each in found["top"]} == {1.0}
+    assert "\nbudget: 9 = 9 flagged; of equal scores at the threshold the" in done.stderr
+    summary = score_file(str(listings_file), str(same), saturated, budget=Budget(n=9))
+    assert found["margin"] == summary.policy.margin
+    assert out.read_bytes() == same.read_bytes()
+
+
 def test_what_is_shown_of_the_top_goes_by_the_budget(run, listings_file, model_file):
     done = run(
         *("score", listings_file, "-o", os.devnull, "--model", model_file),

@@ -195,7 +195,7 @@ def test_a_journal_with_its_last_line_doubled(target):
     [
         {"n_bytes": 0, "checksum": 0, "state": {}},
         {"n_bytes": 0, "checksum": 0, "state": {}, "complete": True, "more": 1},
-        {"run": {"format": 1, **RUN}},
+        {"run": {"format": 2, **RUN}},
         {},
         [1, 2],
         5,

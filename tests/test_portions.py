@@ -59,7 +59,7 @@ def test_a_slice_of_a_portion_is_the_same_records(listings_file, task):
 
 def test_what_is_known_is_not_found_again(listings_file, task, monkeypatch):
     monkeypatch.setattr(type(task.model), "_margins", None)
-    known = Known(np.linspace(0, 1, 400), np.linspace(1, 0, 400))
+    known = Known(np.linspace(-1, 1, 400), np.linspace(1, 0, 400))
     by = Pass("walk", policy=Policy(0.5, cut=0.6), known=known, n_done=100)
     ids_only = task._replace(ids_only=True)
     found = list(portions.portions(ListingReader(str(listings_file)).blocks(), ids_only, by))

@@ -102,7 +102,7 @@ def test_explanation_says_where_a_segment_speaks(model):
 def test_hostile_text_is_shown_and_not_obeyed(model, text):
     for content in (
         report.explanation(model.explain(text)),
-        report.top([Scored(0.9, 1, text)], model),
+        report.top([Scored(0.9, 2.2, 1, text, flagged=True)], model),
     ):
         plain = shown(content)
         assert "\x1b" not in plain

@@ -501,6 +501,23 @@ def test_a_filled_budget_is_not_filled_again(model, source, folder, monkeypatch,
     assert summary == score_file(str(source), str(folder / "more.csv"), model, **how)
 
 
+@pytest.mark.parametrize("after", [PORTION, 99 // 2 + 2 * PORTION])
+def test_a_budget_that_margins_fill_is_gone_on_with(saturated, source, folder, after):
+    how = {"budget": Budget(n=6), "n_top": 9}
+    anew = score_file(str(source), str(folder / "anew.csv"), saturated, **how)
+    assert (anew.policy.threshold, anew.n_flagged, anew.filling.n_tied_out) == (1.0, 6, 0)
+    interrupted(source, folder / "out.csv", saturated, after=after, **how)
+    assert score_file(str(source), str(folder / "out.csv"), saturated, resume=True, **how) == anew
+    assert (folder / "out.csv").read_bytes() == (folder / "anew.csv").read_bytes()
+
+
+def test_a_journal_of_another_format_is_not_gone_on_with(model, source, folder, monkeypatch):
+    with monkeypatch.context() as earlier:
+        earlier.setattr(partfile, "_FORMAT", 1)
+        interrupted(source, folder / "out.csv", model)
+    refused(source, folder, model, "format")
+
+
 @pytest.mark.parametrize(
     "other",
     [Budget(n=21, explore=0.5), Budget(n=20, explore=0.4), Budget(n=20, explore=0.5, seed=1)],

@@ -55,9 +55,13 @@ def test_how_a_budget_was_filled():
 def test_what_of_a_budget_is_left_over():
     summary = Summary(100, 0, 4, 0, 6, 2, policy=Policy(UNREACHED), filling=Filling(10, 3, 5))
     assert words(summary, prevalence=0.01)[-1] == (
-        "budget: 10 = 4 flagged + 2 drawn by lot from 96 others + 4 left over; 5 with equal scores"
+        "budget: 10 = 4 flagged + 2 drawn by lot from 96 others + 4 left over; 5 with equal margins"
         " did not fit, and stayed out together; listings with equal ids did not fit, and stayed out"
         " together"
+    )
+    summary = Summary(100, 0, 9, 0, 9, policy=Policy(1.0, margin=41.5), filling=Filling(9, 0, 0))
+    assert words(summary)[2] == (
+        "budget: 9 = 9 flagged; of equal scores at the threshold the largest margins are flagged"
     )
     assert words(Summary(filling=Filling(0, 0, 0)))[1:3] == [
         "lanes: 0 hold + 0 review + 0 clear",

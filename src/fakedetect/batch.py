@@ -16,7 +16,6 @@ from fakedetect import lanes, portions
 from fakedetect.blocks import Block
 from fakedetect.encoders import Encoder
 from fakedetect.errors import InputError, RunInterrupted
-from fakedetect.features import Floats
 from fakedetect.lanes import HOLD, LANES, REVIEW, Budget, Filling, Policy
 from fakedetect.listings import ListingReader
 from fakedetect.partfile import PartFile, Straight, is_straight
@@ -37,11 +36,25 @@ _N_PROBLEMS = 5  # that are told
 
 
 class Scored(NamedTuple):
-    """One listing of a file: its score, its row (the first is 1) and its text's beginning."""
+    """One listing of a file.
+
+    Attributes
+    ----------
+    score, margin
+        What the model says of it.
+    row
+        Its row; the first is 1.
+    text
+        Its text's beginning.
+    flagged
+        Whether it was flagged.
+    """
 
     score: float
+    margin: float
     row: int
     text: str
+    flagged: bool
 
 
 class Summary(NamedTuple):
@@ -56,7 +69,8 @@ class Summary(NamedTuple):
         How many came into the lanes ``hold`` and ``review``, and how many of the latter were not
         flagged but drawn by lot.
     top
-        The listings with the highest scores, highest first; of equal scores the first.
+        The listings with the highest scores, highest first; of equal scores those with the largest
+        margins, and of equal margins the first.
     problems
         What the status says of the first records that could not be read.
     policy
@@ -158,10 +172,10 @@ def score_file(
     output
         What is written of each record.
     budget
-        How many listings can be looked at: those with the highest scores of all, which takes going
-        through all of them twice, and those drawn by lot from the others, if it explores, by their
-        ``listing_id`` or else ``id`` or else row. The model's threshold does not count. None flags
-        by that.
+        How many listings can be looked at: those with the highest scores of all, and of equal
+        scores the largest margins, which takes going through all of them twice, and those drawn by
+        lot from the others, if it explores, by their ``listing_id`` or else ``id`` or else row. The
+        model's threshold does not count. None flags by that.
     n_top
         How many listings with the highest scores to return.
     resume
@@ -278,10 +292,14 @@ def _score(
         if job.budget is not None:
             known = _known(job, blocks, by, progress)
             policy, filling = lanes.filled(
-                known.scores, job.budget, hold=policy.hold, draws=known.draws
+                known.scores,
+                job.budget,
+                margins=known.margins,
+                hold=policy.hold,
+                draws=known.draws,
             )
             by = by._replace(known=known)
-            progress = progress and _second_half(progress, len(known.scores))
+            progress = progress and _second_half(progress, len(known.margins))
             blocks = job.reader.blocks()
         part.write(b"", Summary(policy=policy, filling=filling)._asdict())
         if job.budget is not None:
@@ -290,23 +308,23 @@ def _score(
     by = by._replace(policy=summary.policy, n_done=summary.n_read)
     with closing(portions.portions(blocks, job.task, by)) as to_do:
         _write(to_do, part, job, progress)
-    if by.known is not None and Summary.of(part.state).n_read < len(by.known.scores):
+    if by.known is not None and Summary.of(part.state).n_read < len(by.known.margins):
         raise InputError(CHANGED, file=job.reader.name)
 
 
 def _known(job: _Job, blocks: Iterable[Block], by: Pass, progress: Progress | None) -> Known:
-    """Return the scores and draws of all records, which is half of the work."""
-    scores, draws = [], []
+    """Return the margins and draws of all records, which is half of the work."""
+    margins, draws = [], []
     n = 0
     with closing(portions.portions(blocks, job.task, by)) as to_do:
         for portion in to_do:
-            scores.append(portion.known.scores)
+            margins.append(portion.known.margins)
             draws.append(portion.known.draws)
             n += portion.n
             if progress:
                 progress(n // 2, None if portion.fraction is None else portion.fraction / 2)
     found = [each for each in draws if each is not None]
-    return Known(np.concatenate(scores), np.concatenate(found) if found else None)
+    return Known(np.concatenate(margins), np.concatenate(found) if found else None)
 
 
 def _second_half(progress: Progress, n: int) -> Progress:
@@ -372,7 +390,7 @@ def _rows(job: _Job, portion: Portion, summary: Summary) -> tuple[pa.Table, pa.T
         n_held=summary.n_held + int(np.count_nonzero(assigned.lanes == HOLD)),
         n_review=summary.n_review + int(in_review.sum()),
         n_explored=summary.n_explored + int(np.count_nonzero(in_review & ~assigned.flagged)),
-        top=_highest(job, batch.table, np.where(bad, -1, scores), summary),
+        top=_highest(job, portion, summary),
         problems=(*summary.problems, *problems.values())[:_N_PROBLEMS],
     )
     rows = portions.ids(batch.table) if job.output.ids_only else batch.table
@@ -388,17 +406,25 @@ def _all_reasons(job: _Job, table: pa.Table, reasons: list[str | None]) -> list[
     return reasons
 
 
-def _highest(job: _Job, table: pa.Table, scores: Floats, so_far: Summary) -> tuple[Scored, ...]:
-    """Return the listings with the highest scores, of those so far and a table."""
+def _highest(job: _Job, portion: Portion, so_far: Summary) -> tuple[Scored, ...]:
+    """Return the listings with the highest scores, of those so far and a portion."""
     if not job.n_top:
         return ()
-    candidates = np.argsort(-scores, kind="stable")[: job.n_top]
-    candidates = candidates[scores[candidates] >= 0]
-    rows = (so_far.n_read + 1 + candidates).tolist()
-    texts = job.task.texts(table, candidates)
-    scored = map(Scored, scores[candidates].tolist(), rows, texts)
+    scores, margins = portion.known.scores, portion.known.margins
+    candidates = np.lexsort((-margins, -scores))[: job.n_top]  # NaN comes last
+    candidates = candidates[~np.isnan(scores[candidates])]
+    scored = map(
+        Scored,
+        scores[candidates].tolist(),
+        margins[candidates].tolist(),
+        (so_far.n_read + 1 + candidates).tolist(),
+        job.task.texts(portion.batch.table, candidates),
+        portion.assigned.flagged[candidates].tolist(),
+    )
     best = heapq.nsmallest(
-        job.n_top, [*so_far.top, *scored], key=lambda each: (-each.score, each.row)
+        job.n_top,
+        [*so_far.top, *scored],
+        key=lambda each: (-each.score, -each.margin, each.row),
     )
     return tuple(best)
 

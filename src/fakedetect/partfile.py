@@ -25,7 +25,7 @@ from typing import Any, BinaryIO, ClassVar, NamedTuple
 from fakedetect.errors import InputError, OutputBusyError, OutputError, OutputFullError
 from fakedetect.streams import STANDARD_STREAM
 
-_FORMAT = 1
+_FORMAT = 2
 _PIECE = 1 << 20
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 # What file systems say that cannot make the names in a folder last, or do not let us.

@@ -13,6 +13,7 @@ from fakedetect.engines import LEAST_CHARACTERS, chosen, on_threads
 from fakedetect.errors import InputError
 from fakedetect.features import Floats, Ints
 from fakedetect.lanes import Assigned, Policy
+from fakedetect.model import probability
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -34,19 +35,24 @@ class Known(NamedTuple):
 
     Attributes
     ----------
-    scores
+    margins
         NaN for a record that could not be read, shape (n,).
     draws
         Shape (n,); None if none are wanted.
     """
 
-    scores: Floats
+    margins: Floats
     draws: Floats | None
+
+    @property
+    def scores(self) -> Floats:
+        """The margins as probabilities, shape (n,)."""
+        return probability(self.margins)
 
     def slice(self, start: int, n: int) -> Known:
         """Return what is known of at most n records from one on."""
         end = start + n
-        return Known(self.scores[start:end], None if self.draws is None else self.draws[start:end])
+        return Known(self.margins[start:end], None if self.draws is None else self.draws[start:end])
 
 
 class Pass(NamedTuple):
@@ -61,7 +67,7 @@ class Pass(NamedTuple):
     policy
         What brings records into their lanes.
     known
-        Scores and draws, where there has been a pass before; None to find them now.
+        Margins and draws, where there has been a pass before; None to find them now.
     n_done
         How many records are left out at the beginning.
     """
@@ -79,7 +85,7 @@ class Portion(NamedTuple):
     Attributes
     ----------
     known
-        Their scores and draws.
+        Their margins and draws.
     assigned
         Their lanes.
     reasons
@@ -97,7 +103,7 @@ class Portion(NamedTuple):
     @property
     def n(self) -> int:
         """How many records there are."""
-        return len(self.known.scores)
+        return len(self.known.margins)
 
     def slice(self, start: int, n: int) -> Portion:
         """Return at most n records from a row on."""
@@ -180,22 +186,22 @@ class Task(NamedTuple):
             known = self._known(batch, block.file, row, by.engine)
         else:
             known = by.known.slice(row, batch.table.num_rows)
-            if len(known.scores) < batch.table.num_rows:
+            if len(known.margins) < batch.table.num_rows:
                 raise InputError(CHANGED, file=block.file)
-        assigned = by.policy.assign(known.scores, known.draws)
+        assigned = by.policy.assign(known.scores, known.draws, margins=known.margins)
         reasons = None
         if not self.ids_only:
             reasons = self._reasons(batch.table, np.flatnonzero(assigned.flagged), by.engine)
         return Portion(batch, block.file, known, assigned, reasons, block.fraction)
 
     def _known(self, batch: Batch, file: str, row: int, engine: str) -> Known:
-        scores = self.model.score(batch.table, text=self.text, engine=engine, n_threads=1)
-        scores = scores.to_numpy()
+        margins = self.model.margin(batch.table, text=self.text, engine=engine, n_threads=1)
+        margins = margins.to_numpy()
         if batch.problems:
-            scores = scores.copy()
-            scores[list(batch.problems)] = np.nan
+            margins = margins.copy()
+            margins[list(batch.problems)] = np.nan
         draws = None if self.seed is None else self._draws(batch.table, file, row)
-        return Known(scores, draws)
+        return Known(margins, draws)
 
     def _draws(self, table: pa.Table, file: str, row: int) -> Floats:
         import pyarrow as pa

@@ -225,7 +225,12 @@ def scored_data(summary: Summary, model: Model) -> dict[str, Any]:
         "threshold": summary.policy.flagged_from,
         "budget": None if summary.filling is None else summary.filling._asdict(),
         "top": [
-            {"row": each.row, **model.explain(each.text).as_dict(), "score": each.score}
+            {
+                "row": each.row,
+                **model.explain(each.text).as_dict(),
+                "score": each.score,
+                "flagged": each.flagged,
+            }
             for each in summary.top
         ],
     }

@@ -66,8 +66,10 @@ def budget(summary: Summary, *, prevalence: float) -> list[str]:
     n_left = filling.n - summary.n_flagged - summary.n_explored
     if n_left:
         line += f" + {n_left:,} left over"
+    if summary.policy.margin is not None:
+        line += "; of equal scores at the threshold the largest margins are flagged"
     if filling.n_tied_out:
-        line += f"; {filling.n_tied_out:,} with equal scores did not fit, and stayed out together"
+        line += f"; {filling.n_tied_out:,} with equal margins did not fit, and stayed out together"
     if summary.n_explored < filling.n_explore:
         line += "; listings with equal ids did not fit, and stayed out together"
     ceiling = recall_ceiling(filling.n / max(1, summary.n_scored), prevalence)
