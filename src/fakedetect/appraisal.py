@@ -32,6 +32,7 @@ class Terms(NamedTuple):
         Chooses the score from which listings are held; None holds none, or as the model does.
     budget, n_per
         Share (0-1) of listings that can be reviewed, and how it was stated; None if there is none.
+        It is filled with scores, so equal ones that do not all fit stay out together.
     prevalence
         Share (0-1) of positives where the scores will be used; None takes that of the labels.
     authorised
