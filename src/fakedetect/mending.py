@@ -15,9 +15,10 @@ what nests in them are here; that they hide words is from Boucher et al. (2022, 
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -28,6 +29,7 @@ REVERSING = "\u202e"  # RIGHT-TO-LEFT OVERRIDE: without it no letter of ours cha
 _EMBEDDING = "\u202a\u202b\u202d\u202e"
 _ISOLATING = "\u2066\u2067\u2068"
 _POP_EMBEDDING, _POP_ISOLATE = "\u202c", "\u2069"
+_CONTROLS = f"{_EMBEDDING}{_ISOLATING}{_POP_EMBEDDING}{_POP_ISOLATE}\n"  # or a paragraph's end
 _DEEPEST = 125  # max_depth of UAX 9
 
 # Letters that a word may be spaced out in, and what may hide beside each.
@@ -55,6 +57,9 @@ PRIVATE = (0x100000, 0x10FFFF)  # where the marks are, which no text may bring a
 # well.
 LEAST_FOREIGN = 4
 FOREIGN = ((0x370, 0x3FF), (0x400, 0x52F))
+
+_LONGEST_REMEMBERED = 64
+_MOST_REMEMBERED = 100_000
 
 
 def _class(*ranges: tuple[int, int]) -> str:
@@ -97,13 +102,17 @@ class Mended:
 
 
 class _Edit(NamedTuple):
-    """A stretch of a text, what replaces it, and the trace to be left, if any."""
+    """A stretch of a text without its blanks, what is read for it, and the trace to be left."""
 
     start: int
     end: int
-    kept: Sequence[int]  # which characters stay, or are read otherwise
     letters: str
-    trace: int
+    trace: int  # 0 for none
+
+    def read(self, text: str) -> str:
+        """Return a text with the stretch replaced, and a mark of what that undid."""
+        mark = f" {marks(self.trace)}" if self.trace else ""
+        return f"{text[: self.start]}{self.letters}{mark}{text[self.end :]}"
 
 
 @functools.cache
@@ -112,16 +121,19 @@ def _private() -> re.Pattern[str]:
 
 
 @functools.cache
+def _controls() -> re.Pattern[str]:
+    return re.compile(f"([{_CONTROLS}])")
+
+
+@functools.cache
 def _spaced() -> re.Pattern[str]:
-    beside = f"[{_class(*BESIDE)}]{{0,3}}"
-    blank = f"[\t-\r\x1c-\x20{_class(*BLANKS)}]"
+    """Return the pattern that parts a text at letters that stand apart, which are its group."""
+    blanks = f"\t-\r\x1c-\x20{_class(*BLANKS)}"
+    beside = f"[{_class(*BESIDE)}]{{0,3}}+"
     single = f"[{_class(*SPACED_LETTERS)}]{beside}"
     han = f"[{_class(*HAN)}]{beside}"
-    runs = f"{single}(?:{blank}{single})+|{han}(?:{blank}{han})+"
-    blanks = f"\t-\r\x1c-\x20{_class(*BLANKS)}"
-    return re.compile(
-        f"(?<![^{blanks}])(?P<run>{runs})(?![^{blanks}{STOPS}])(?P<behind>[{STOPS}]*)"
-    )
+    runs = f"{single}(?:[{blanks}]{single})+|{han}(?:[{blanks}]{han})+"
+    return re.compile(f"(?<![^{blanks}])((?:{runs})(?![^{blanks}{STOPS}])[{STOPS}]*)")
 
 
 @functools.cache
@@ -131,7 +143,17 @@ def _beside() -> re.Pattern[str]:
 
 @functools.cache
 def _foreign() -> re.Pattern[str]:
-    return re.compile(f"[{_class(*FOREIGN)}]+")
+    """Return the pattern that parts a text at long foreign words, which are its group."""
+    letter = f"[{_class(*FOREIGN)}]"
+    return re.compile(rf"(?<!{letter})(?<![^\W_])({letter}{{{LEAST_FOREIGN},}}+)(?![^\W_])")
+
+
+@functools.cache
+def _at_home(script: int) -> re.Pattern[str]:
+    """Return the pattern of a word that has a letter like no Latin one and begins in a script."""
+    letter, first = f"[{_class(*FOREIGN)}]", f"[{_class(FOREIGN[script])}]"
+    others = "".join(sorted(unlike(script)))
+    return re.compile(f"(?<!{letter})(?={first})(?:(?![{others}]){letter})*+[{others}]")
 
 
 def mended(text: str) -> Mended:
@@ -147,81 +169,108 @@ def mended(text: str) -> Mended:
     found = Mended(text)
     if not text.isascii():
         if _private().search(text):
-            found = _with(
-                found,
-                [at for at, char in enumerate(text) if not PRIVATE[0] <= ord(char) <= PRIVATE[1]],
-            )
+            found = _without_marks(found)
         if REVERSING in text:
             found = _displayed(found)
-    found = _edited(found, _spaced_words(found.text))
-    return found if text.isascii() else _edited(found, _foreign_words(found.text))
+    found = _with_words_closed_up(found)
+    return found if text.isascii() else _with_foreign_words_told(found)
 
 
-def _with(before: Mended, order: list[int]) -> Mended:
-    """Return some characters of a text, in an order."""
+def _without_marks(before: Mended) -> Mended:
+    """Return a text without the characters that are for marks."""
 
     def place() -> Places:
         starts, ends = before.places
-        return [starts[at] for at in order], [ends[at] for at in order]
+        is_kept = [not PRIVATE[0] <= ord(char) <= PRIVATE[1] for char in before.text]
+        return [*itertools.compress(starts, is_kept)], [*itertools.compress(ends, is_kept)]
 
-    return Mended("".join([before.text[at] for at in order]), place)
+    return Mended(_private().sub("", before.text), place)
 
 
-@dataclass
+_Piece = tuple[int, int]  # where a piece of a text starts and ends, the other way round if turned
+
+
+@dataclass(slots=True)
 class _Stretch:
-    """A part of a text that is displayed as a whole: places of characters, and other parts."""
+    """A part of a text that is displayed as a whole: pieces of it, and other parts."""
 
     is_reversed: bool
     is_isolate: bool
-    parts: list[int | _Stretch] = field(default_factory=list)
+    parts: list[_Piece | _Stretch] = field(default_factory=list)
 
 
 def _displayed(before: Mended) -> Mended:
     """Return a text in the order in which it is displayed, without what changes that."""
     text = before.text
-    whole = _Stretch(is_reversed=False, is_isolate=True)
-    stack = [whole]
-    for at, char in enumerate(text):
-        if char in _EMBEDDING or char in _ISOLATING:
-            if len(stack) < _DEEPEST:
-                stretch = _Stretch(char == REVERSING, char in _ISOLATING)
-                stack[-1].parts.append(stretch)
-                stack.append(stretch)
-        elif char == _POP_EMBEDDING:
-            if len(stack) > 1 and not stack[-1].is_isolate:
-                stack.pop()
-        elif char == _POP_ISOLATE:
-            if any(stretch.is_isolate for stretch in stack[1:]):
-                while not stack.pop().is_isolate:
-                    pass
-        else:
-            if char == "\n":
-                del stack[1:]
-            stack[-1].parts.append(at)
-    order = _flat(whole)
-    if order == sorted(order):
+    pieces = _flat(_stretches(text))
+    if all(first < last for first, last in pieces) and pieces == sorted(pieces):
         return before
-    displayed = _with(before, order)
 
     def place() -> Places:
-        starts, ends = displayed.places
+        old_starts, old_ends = before.places
+        ranges = [range(a, b) if a < b else range(a - 1, b - 1, -1) for a, b in pieces]
+        order = list(itertools.chain.from_iterable(ranges))
         first, last = before.span(text.index(REVERSING), len(text))
+        starts = [old_starts[at] for at in order]
+        ends = [old_ends[at] for at in order]
         return [*starts, *[first] * _N_MARKED], [*ends, *[last] * _N_MARKED]
 
-    return Mended(f"{displayed.text} {marks(spelling.DIRECTION)}", place)
+    displayed = "".join([text[a:b] if a < b else text[b:a][::-1] for a, b in pieces])
+    return Mended(f"{displayed} {marks(spelling.DIRECTION)}", place)
 
 
-def _flat(whole: _Stretch) -> list[int]:
-    order: list[int] = []
-    todo: list[int | _Stretch] = [whole]
+def _stretches(text: str) -> _Stretch:
+    """Return a text's stretches; what stands between two controls is moved as one piece."""
+    whole = _Stretch(is_reversed=False, is_isolate=True)
+    stack = [whole]
+    n_isolates = 0
+    end = 0
+    parts = [*_controls().split(text), "\n"]
+    for piece, control in zip(parts[::2], parts[1::2], strict=True):
+        start, end = end, end + len(piece)
+        if piece:
+            stack[-1].parts.append((start, end))
+        if control == _POP_EMBEDDING:
+            if len(stack) > 1 and not stack[-1].is_isolate:
+                stack.pop()
+        elif control == _POP_ISOLATE:
+            if n_isolates:
+                n_isolates -= 1
+                while not stack.pop().is_isolate:
+                    pass
+        elif control == "\n":
+            del stack[1:]
+            n_isolates = 0
+            if end < len(text):
+                whole.parts.append((end, end + 1))
+        elif len(stack) < _DEEPEST:
+            stretch = _Stretch(control == REVERSING, control in _ISOLATING)
+            stack[-1].parts.append(stretch)
+            stack.append(stretch)
+            n_isolates += stretch.is_isolate
+        end += 1
+    return whole
+
+
+def _flat(whole: _Stretch) -> list[_Piece]:
+    """Return the pieces of a text in the order of their display."""
+    order: list[_Piece] = []
+    todo: list[_Piece | _Stretch] = [whole]
     while todo:
         part = todo.pop()
-        if isinstance(part, int):
+        if not isinstance(part, _Stretch):
             order.append(part)
-        else:
+        elif part.is_reversed:
             # The last to be put on is the first to be taken off.
-            todo += part.parts if part.is_reversed else part.parts[::-1]
+            todo += [each if isinstance(each, _Stretch) else _turned(each) for each in part.parts]
+        else:
+            todo += part.parts[::-1]
     return order
+
+
+def _turned(piece: _Piece) -> _Piece:
+    start, end = piece
+    return (end, start) if end - start > 1 else piece
 
 
 def marks(trace: int) -> str:
@@ -229,38 +278,57 @@ def marks(trace: int) -> str:
     return chr(spelling.ANY_TRACE) + chr(spelling.FIRST_TRACE + trace.bit_length() - 1)
 
 
-def _spaced_words(text: str) -> list[_Edit]:
-    """Return the words whose letters stand apart, closed up.
+def _with_words_closed_up(before: Mended) -> Mended:
+    """Return a text with the words closed up whose letters stand apart.
 
     Words of two letters are among them only where longer ones are.
     """
-    edits: list[_Edit] = []
-    short: list[_Edit] = []
-    for match in _spaced().finditer(text):
-        start, end = match.span("run")
-        places: Sequence[int] = range(start, end, 2)
-        if _beside().search(text, start, end):
-            places = [at for at in range(start, end) if not text[at].isspace()]
-        is_han = HAN[0][0] <= ord(text[start]) <= HAN[0][1]
-        if not is_han:
-            places = _of_one_case(text, places)
-        plain = "".join([text[at] for at in places])
-        n_letters = len(_beside().sub("", plain))
-        if not is_han and _is_measure(_beside().sub("", plain).lower()):
-            continue
-        is_short = not is_han and n_letters < LEAST_SPACED
-        # The marks go behind what ends the sentence.
-        behind = match["behind"] if places[-1] == end - 1 else ""
-        edit = _Edit(
-            places[0],
-            places[-1] + 1 + len(behind),
-            [*places, *range(end, end + len(behind))],
-            plain + behind,
-            0 if is_han or is_short else spelling.SPACED,
-        )
-        (short if is_short else edits).append(edit)
-    n_long = sum(edit.trace > 0 for edit in edits)
-    return sorted(edits + short) if n_long >= _LEAST_LONG else edits
+    parts = _spaced().split(before.text)
+    if len(parts) == 1:
+        return before
+    written = parts[1::2]
+    found = _closings(LEAST_SPACED)
+    read = list(map(found.__getitem__, written))
+    if "".join(read).count(marks(spelling.SPACED)) >= _LEAST_LONG:
+        found = _closings(LEAST_HAN)
+        read = list(map(found.__getitem__, written))
+    return _replaced(before, parts, read, found.edit)
+
+
+class _Readings(dict[str, str]):
+    """What is read for a stretch of a text, which may be what is written; remembered."""
+
+    def __init__(self, edit: Callable[[str], _Edit | None]) -> None:
+        super().__init__()
+        self.edit = edit
+
+    def __missing__(self, written: str) -> str:
+        edit = self.edit(written)
+        read = edit.read(written) if edit else written
+        if len(written) <= _LONGEST_REMEMBERED:
+            if len(self) >= _MOST_REMEMBERED:
+                self.clear()
+            self[written] = read
+        return read
+
+
+@functools.cache
+def _closings(least: int) -> _Readings:
+    return _Readings(functools.partial(_closing, least=least))
+
+
+def _closing(written: str, *, least: int) -> _Edit | None:
+    """Return what closes up letters that stand apart, if they are as many as make a word."""
+    run = written.rstrip(STOPS)
+    is_han = HAN[0][0] <= ord(run[0]) <= HAN[0][1]
+    start, end = (0, len(run)) if is_han else _of_one_case(run)
+    # The marks go behind what ends the sentence.
+    last = end if end < len(run) else len(written)
+    only = _letters(run[start:end])
+    if not is_han and (len(only) < least or _is_measure(only.lower())):
+        return None
+    trace = 0 if is_han or len(only) < LEAST_SPACED else spelling.SPACED
+    return _Edit(start, last, "".join(written[start:last].split()), trace)
 
 
 def _is_measure(letters: str) -> bool:
@@ -271,28 +339,30 @@ def _is_measure(letters: str) -> bool:
     return is_product or is_size or len(said) < min(3, len(letters))
 
 
-def _of_one_case(text: str, places: Sequence[int]) -> Sequence[int]:
-    """Leave out small letters in front of capitals, and behind a word of them.
+def _letters(run: str) -> str:
+    """Return the letters that stand apart in a run, without what stands beside them."""
+    letters = run[::2]
+    # Unless something stands beside a letter, every other character is a blank.
+    return letters if run[1::2].isspace() else _beside().sub("", "".join(run.split()))
 
-    As in "a N I K E" and "N I K E a bag", but not in "N i k e".
+
+def _of_one_case(run: str) -> tuple[int, int]:
+    """Return where the letters of one case stand in a run.
+
+    Small letters in front of capitals are left out, and those behind a word of them, as in
+    "a N I K E" and "N I K E a bag", but not in "N i k e".
     """
-    is_capital = [text[at].isupper() for at in places]
-    if not any(is_capital[1:]) or all(is_capital):
-        return places
-    firsts = [index for index, at in enumerate(places) if not _beside().match(text, at)]
-    n = len(firsts)
-    if n < LEAST_SPACED:
-        return places
-    is_capital = [is_capital[index] for index in firsts]
-    rises = [index for index in range(1, n) if is_capital[index] > is_capital[index - 1]]
-    first = rises[-1] if rises else 0
-    falls = (
-        index
-        for index in range(first + LEAST_SPACED, n)
-        if is_capital[index] < is_capital[index - 1]
-    )
-    last = next(falls, n)
-    return places[firsts[first] : firsts[last] if last < n else len(places)]
+    only = _letters(run)
+    n = len(only)
+    if n < LEAST_SPACED or only.isupper() or only[1:].islower():
+        return 0, len(run)
+    are_capital = bytes(map(str.isupper, only))
+    first = are_capital.rfind(b"\0\1") + 1
+    last = are_capital.find(b"\1\0", first + LEAST_SPACED - 1) + 1 or n
+    places: Sequence[int] = range(0, len(run), 2)
+    if 2 * n - 1 < len(run):
+        places = [match.start() for match in re.finditer(r"(?<!\S)\S", run)]
+    return places[first], places[last] - 1 if last < n else len(run)
 
 
 @functools.cache
@@ -307,57 +377,84 @@ def unlike(script: int) -> frozenset[str]:
     )
 
 
-def _foreign_words(text: str) -> list[_Edit]:
-    """Return words of look-alikes that read well in Latin letters, in a text without others."""
-    runs = [match.span() for match in _foreign().finditer(text)]
-    alike = letters.latin_of()
-    edits: list[_Edit] = []
-    for script, (first, last) in enumerate(FOREIGN):
-        ours = [(start, end) for start, end in runs if first <= ord(text[start]) <= last]
-        if any(not unlike(script).isdisjoint(text[start:end]) for start, end in ours):
-            continue
-        for start, end in ours:
-            word = text[start:end]
-            if end - start < LEAST_FOREIGN or not _stands_alone(text, start, end):
-                continue
-            read = "".join(alike.get(char, " ") for char in word)
-            if letters.reads_well(read):
-                places = list(range(start, end))
-                edits.append(_Edit(start, end, places, read, spelling.LOOKALIKE))
-    return sorted(edits)
-
-
-def _stands_alone(text: str, start: int, end: int) -> bool:
-    before, behind = text[max(0, start - 1) : start], text[end : end + 1]
-    return not (before.isalnum() or behind.isalnum() or unicodedata.combining(behind or " "))
-
-
-def _edited(before: Mended, edits: list[_Edit]) -> Mended:
-    """Return a text with stretches replaced, and marks of what that undid."""
-    if not edits:
+def _with_foreign_words_told(before: Mended) -> Mended:
+    """Return a text with words of look-alikes that read well in Latin letters, of others none."""
+    parts = _foreign().split(before.text)
+    if len(parts) == 1:
         return before
-    pieces: list[str] = []
+    scripts = [script for script in range(len(FOREIGN)) if not _at_home(script).search(before.text)]
+    if not scripts:
+        return before
+    words = parts[1::2]
+    found = _latin_readings()
+    read = list(map(found.__getitem__, words))
+    for index, (word, other) in enumerate(zip(words, read, strict=True)):
+        if other != word:
+            is_ours = int(ord(word[0]) >= FOREIGN[1][0]) in scripts
+            if not is_ours or unicodedata.combining(parts[2 * index + 2][:1] or " "):
+                read[index] = word
+    return _replaced(before, parts, read, found.edit)
+
+
+def _latin_edit(word: str) -> _Edit | None:
+    alike = letters.latin_of()
+    read = "".join([alike.get(char, " ") for char in word])
+    if not letters.reads_well(read):
+        return None
+    return _Edit(0, len(word), read, spelling.LOOKALIKE)
+
+
+@functools.cache
+def _latin_readings() -> _Readings:
+    return _Readings(_latin_edit)
+
+
+def _replaced(
+    before: Mended,
+    parts: Sequence[str],
+    read: Sequence[str],
+    edit_of: Callable[[str], _Edit | None],
+) -> Mended:
+    """Return a text with every other of its parts read otherwise.
+
+    Parameters
+    ----------
+    parts
+        What the text is parted into.
+    read
+        What is read for each second one, which may be what is written.
+    edit_of
+        Gives the edit by which one was read otherwise.
+    """
+    written = parts[1::2]
+    if list(written) == list(read):
+        return before
+    pieces = list(parts)
+    pieces[1::2] = read
+
+    def edits() -> Iterator[_Edit]:
+        at = 0
+        for kept, one, other in zip(parts[::2], written, read, strict=False):
+            at += len(kept)
+            if one != other and (edit := edit_of(one)):
+                yield edit._replace(start=at + edit.start, end=at + edit.end)
+            at += len(one)
+
+    return Mended("".join(pieces), lambda: _places(before, edits()))
+
+
+def _places(before: Mended, edits: Iterable[_Edit]) -> Places:
+    old_starts, old_ends = before.places
+    starts: list[int] = []
+    ends: list[int] = []
     at = 0
     for edit in edits:
-        pieces += [before.text[at : edit.start], edit.letters]
+        kept = [at for at in range(edit.start, edit.end) if not before.text[at].isspace()]
+        starts += [*old_starts[at : edit.start], *(old_starts[each] for each in kept)]
+        ends += [*old_ends[at : edit.start], *(old_ends[each] for each in kept)]
         if edit.trace:
-            pieces.append(f" {marks(edit.trace)}")
+            first, last = before.span(edit.start, edit.end)
+            starts += [first] * _N_MARKED
+            ends += [last] * _N_MARKED
         at = edit.end
-    pieces.append(before.text[at:])
-
-    def place() -> Places:
-        old_starts, old_ends = before.places
-        starts: list[int] = []
-        ends: list[int] = []
-        at = 0
-        for edit in edits:
-            starts += [*old_starts[at : edit.start], *(old_starts[kept] for kept in edit.kept)]
-            ends += [*old_ends[at : edit.start], *(old_ends[kept] for kept in edit.kept)]
-            if edit.trace:
-                first, last = before.span(edit.start, edit.end)
-                starts += [first] * _N_MARKED
-                ends += [last] * _N_MARKED
-            at = edit.end
-        return starts + old_starts[at:], ends + old_ends[at:]
-
-    return Mended("".join(pieces), place)
+    return starts + old_starts[at:], ends + old_ends[at:]
