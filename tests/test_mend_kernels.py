@@ -11,7 +11,7 @@ MANY = 30 if numba.config.DISABLE_JIT else 2000
 PIECES = st.text(
     st.sampled_from(
         "abNIKEx  \t\naеорсудβοπ高仿男\u202e\u202c\u200b\u0301"
-        "\u00ad\u00a0\u3000\ufe0f𝐧Ｎ🔥1:\U0010f701"
+        "\u00ad\u00a0\u3000\ufe0f𝐧Ｎ🔥1:(_»、…\U0010f701"
     ),
     max_size=30,
 )
@@ -37,7 +37,7 @@ def test_all_that_is_mended_is_found(texts):
     "text",
     [
         "", "a", "Nike Air Max, size 42", "Кроссовки Nike, размер 42", "正品 包邮 男鞋",
-        "đã có ở hà nội", "10μm", "сор",
+        "đã có ở hà nội", "10μm", "сор", "S/M/L", "it's a bag", "e.g. a.b.c", "(a b) c d",
     ],
 )  # fmt: skip
 def test_honest_text_is_left_to_the_fast_way(text):

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -6,7 +8,7 @@ from fakedetect.mending import mended, unlike
 
 PIECES = st.text(
     st.sampled_from(
-        "abNIKE  аеорсу高仿\u202e\u202d\u202c\u2066\u2067\u2069\u200b\u0301\u00a0\n\U0010f701"
+        "abNIKE   аеорсу高仿(-17\u202e\u202d\u202c\u2066\u2067\u2069\u200b\u0301\u00a0\n\U0010f701"
     ),
     max_size=30,
 )
@@ -38,6 +40,13 @@ def visible(text):
         ("S M L X", "S M L X"),
         ("x x x x", "x x x x"),
         ("高 仿 鞋", "高仿鞋"),
+        ("(N I K E)", "(NIKE)"),
+        ("d'u s i n e", "d'usine"),
+        ("【高 仿】", "【高 仿】"),
+        ("r e p l i c a<b r>b a g s", "replica<br>bags"),
+        ("@d e m o_s h o p", "@demo_shop"),
+        ("5a b c", "5a b c"),
+        ("a b c5", "a b c5"),
         ("сору", "copy"),
         ("сору д", "сору д"),
         ("сорубт", "сорубт"),
@@ -45,6 +54,34 @@ def visible(text):
 )
 def test_mending(text, expected):
     assert visible(text) == expected
+
+
+SPACED = "b a g s  n i k e  "
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a l l  o f", "all  of"),
+        ("A A A", "AAA"),
+        ("T r i p l e A", "Triple A"),
+        ("N I K E a b a g", "NIKE abag"),
+        ("s t o k\nk a t a", "stok\nkata"),
+        ("N\nI\nK\nE", "NIKE"),
+        ("1 0 A  2 0 1 5", "10A  2015"),
+        ("s h o p 1 6:1 0", "shop 16:10"),
+        ("size 5 S", "size 5S"),
+    ],
+)
+def test_a_text_of_spaced_words_has_more_of_them(text, expected):
+    found = mended(SPACED + text).text
+    assert re.sub(" [\U00100000-\U0010ffff]+", "", found) == f"bags  nike  {expected}"
+
+
+def test_marks_stand_behind_the_whole_word():
+    mark = "\U0010f700\U0010f70d"
+    assert mended("t i p-t o p!! x").text == f"tip-top!! {mark} {mark} x"
+    assert mended("(N I K E)").places[0][-3:] == [1, 1, 1]
 
 
 @settings(max_examples=1000, deadline=None)

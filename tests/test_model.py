@@ -76,7 +76,7 @@ def test_threshold_by_hand(model):
 
 
 def test_a_rule_chooses_from_the_training_listings(model):
-    for rule in (Rule("recall", 0.5), Rule("precision", 0.5, 0.8), Rule("budget", 0.5)):
+    for rule in (Rule("recall", 0.5), Rule("precision", 0.3, 0.8), Rule("budget", 0.5)):
         found = model.with_rule(rule)
         chosen = choose(rule, model.operating_points)
         assert found.threshold == chosen.value
@@ -85,7 +85,7 @@ def test_a_rule_chooses_from_the_training_listings(model):
 
 
 def test_a_recall_moves_with_the_prevalence_and_a_precision_is_promised_anew(model):
-    recall, precision = Rule("recall", 0.5), Rule("precision", 0.3, 0.8)
+    recall, precision = Rule("recall", 0.5), Rule("precision", 0.1, 0.8)
     rare = model.with_prevalence(0.1)
     for rule in (recall, precision):
         moved, chosen = model.with_rule(rule).with_prevalence(0.1), rare.with_rule(rule)

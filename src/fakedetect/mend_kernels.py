@@ -22,15 +22,16 @@ from fakedetect.mending import (
     LEAST_SPACED,
     REVERSING,
     SPACED_LETTERS,
-    STOPS,
+    signs,
     unlike,
 )
 from fakedetect.text_kernels import inlined, is_space, kernel
 
 _FIRST_PRIVATE = 0xF4  # the lead byte of planes 16 on
 _ROLES_END = 0x10000
-_NOTHING, _LETTER, _HAN, _BESIDE, _BLANK, _REVERSING = range(6)
+_NOTHING, _LETTER, _HAN, _BESIDE, _BLANK, _SIGN, _REVERSING = range(7)
 _MATHEMATICAL = 0x1D400
+_FIRST_PICTURE = 0xF0  # the lead byte of planes 1 to 3
 
 
 class Clues(NamedTuple):
@@ -40,13 +41,13 @@ class Clues(NamedTuple):
     ----------
     roles
         Of each below 0x10000: a letter that words may be spaced out in, a Chinese character, what
-        may stand beside either, a blank, or what reverses the order; shape (0x10000,).
+        may stand beside either, a blank, a sign, or what reverses the order; shape (0x10000,).
     scripts
         Of each below 0x530: 2 * i + 1 for a letter of the i-th foreign script that looks like a
         Latin one, 2 * i + 2 for one that does not, else 0; shape (0x530,).
     tells
-        Of each byte, whether a character that is a clue inside a word may begin with it, or a
-        blank; shape (256,).
+        Of each byte, whether a character that is a clue inside a word may begin with it, a blank
+        or a sign; shape (256,).
     """
 
     roles: npt.NDArray[np.uint8]
@@ -66,7 +67,7 @@ def clues() -> Clues:
     ):
         for first, last in ranges:
             roles[first : last + 1] = role
-    roles[[ord(stop) for stop in STOPS]] = _BESIDE
+    roles[[ord(sign) for sign in signs()]] = _SIGN
     roles[[point for point in range(128) if is_space(point)]] = _BLANK
     roles[ord(REVERSING)] = _REVERSING
     scripts = np.zeros(FOREIGN[-1][1] + 1, np.uint8)
@@ -74,8 +75,9 @@ def clues() -> Clues:
         scripts[first : last + 1] = 2 * index + 1
         scripts[[ord(char) for char in unlike(index)]] = 2 * index + 2
     tells = np.zeros(256, np.bool_)
-    inside = [*np.flatnonzero((roles == _BLANK) | (roles == _REVERSING)), *np.flatnonzero(scripts)]
+    inside = [*np.flatnonzero(roles >= _BLANK), *np.flatnonzero(scripts)]
     tells[[chr(point).encode()[0] for point in inside]] = True
+    tells[_FIRST_PICTURE] = True
     tells[_FIRST_PRIVATE:] = True
     return Clues(roles, scripts, tells)
 
@@ -106,7 +108,9 @@ def _end_of_plain(data, at, end, tells):
 def _role(point, roles):
     if point < _ROLES_END:
         return np.int64(roles[point])
-    return np.int64(_LETTER if point >= _MATHEMATICAL and point < _MATHEMATICAL + 0x400 else 0)
+    if point >= _MATHEMATICAL and point < _MATHEMATICAL + 0x400:
+        return np.int64(_LETTER)
+    return np.int64(_SIGN)
 
 
 @kernel
@@ -150,6 +154,12 @@ def _may_need_mending(data, at, end, clues):
                     return True
             elif n_in_word:
                 n_single = 0
+            n_in_word = 0
+        elif role == _SIGN:
+            n_single += n_in_word == 1 and (last_role == _LETTER or last_role == _HAN)
+            if n_in_word and n_single >= (LEAST_HAN if last_role == _HAN else LEAST_SPACED):
+                return True
+            n_single = 0
             n_in_word = 0
         elif role != _BESIDE:
             n_in_word += 1

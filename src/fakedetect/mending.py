@@ -44,6 +44,9 @@ BESIDE = (
 )  # fmt: skip
 # White space that may part them, besides that in ASCII.
 BLANKS = ((0xA0, 0xA0), (0x2000, 0x200A), (0x202F, 0x202F), (0x205F, 0x205F), (0x3000, 0x3000))
+# Signs that may stand against the first letter or the last: what of these is none, and pictures.
+SIGNS = ((0x21, 0x7E), (0xA1, 0xBF), (0x2010, 0x2BFF), (0x3001, 0x303F))
+PICTURES = (0x1F000, 0x1FAFF)
 LEAST_SPACED = 3  # letters; of Chinese characters two
 LEAST_HAN = 2
 _LEAST_LONG = 2  # spaced words, for those of two letters to be taken for some
@@ -58,12 +61,20 @@ PRIVATE = (0x100000, 0x10FFFF)  # where the marks are, which no text may bring a
 LEAST_FOREIGN = 4
 FOREIGN = ((0x370, 0x3FF), (0x400, 0x52F))
 
+_FIRST_FEW = 32
 _LONGEST_REMEMBERED = 64
 _MOST_REMEMBERED = 100_000
 
 
 def _class(*ranges: tuple[int, int]) -> str:
     return "".join(f"{re.escape(chr(first))}-{re.escape(chr(last))}" for first, last in ranges)
+
+
+def _ranges(points: Sequence[int]) -> list[tuple[int, int]]:
+    """Return ascending code points as ranges."""
+    runs = itertools.groupby(enumerate(points), key=lambda pair: pair[1] - pair[0])
+    found = [[point for _, point in run] for _, run in runs]
+    return [(run[0], run[-1]) for run in found]
 
 
 Places = tuple[list[int], list[int]]
@@ -125,15 +136,62 @@ def _controls() -> re.Pattern[str]:
     return re.compile(f"([{_CONTROLS}])")
 
 
+_SPACES = f"\t\x1f\x20{_class(*BLANKS)}"
+_LINE_ENDS = "\n-\r\x1c-\x1e"
+_MARKS = f"[{_class(*BESIDE)}]{{0,3}}+"
+
+
+def _run(first: str, others: str, blanks: str = _SPACES + _LINE_ENDS) -> str:
+    return f"[{first}]{_MARKS}(?:[{blanks}][{others}]{_MARKS})+"
+
+
+def _parting(*runs: str) -> re.Pattern[str]:
+    """Return the pattern that parts a text at runs of letters, which are its group.
+
+    Chinese characters are among them, but not beside signs, which part them.
+    """
+    blanks = _SPACES + _LINE_ENDS
+    edge = f"[^{blanks}{re.escape(signs())}{_class(PICTURES)}]"
+    han = _run(_class(*HAN), _class(*HAN))
+    return re.compile(
+        f"((?<!{edge})(?:{'|'.join(runs)})(?!{edge})[{STOPS}]*"
+        f"|(?<![^{blanks}]){han}(?![^{blanks}{STOPS}])[{STOPS}]*)"
+    )
+
+
+@functools.cache
+def signs() -> str:
+    """Return the signs that letters may be set apart between."""
+    chars = [chr(point) for first, last in SIGNS for point in range(first, last + 1)]
+    beside = _beside()
+    return "".join(
+        [char for char in chars if not (char.isalnum() or char.isspace() or beside.match(char))]
+    )
+
+
 @functools.cache
 def _spaced() -> re.Pattern[str]:
-    """Return the pattern that parts a text at letters that stand apart, which are its group."""
-    blanks = f"\t-\r\x1c-\x20{_class(*BLANKS)}"
-    beside = f"[{_class(*BESIDE)}]{{0,3}}+"
-    single = f"[{_class(*SPACED_LETTERS)}]{beside}"
-    han = f"[{_class(*HAN)}]{beside}"
-    runs = f"{single}(?:[{blanks}]{single})+|{han}(?:[{blanks}]{han})+"
-    return re.compile(f"(?<![^{blanks}])((?:{runs})(?![^{blanks}{STOPS}])[{STOPS}]*)")
+    letters = _class(*SPACED_LETTERS)
+    return _parting(_run(letters, letters))
+
+
+@functools.cache
+def _all_spaced() -> re.Pattern[str]:
+    """Return the pattern for a text that is known to have spaced words.
+
+    There a change of case or the end of a line parts two words, and digits stand apart too.
+    """
+    letters = _class(*SPACED_LETTERS)
+    points = [at for first, last in SPACED_LETTERS for at in range(first, last + 1)]
+    # As ranges: of letters outside plane 0 a pattern looks at one after the other.
+    capitals = _class(*_ranges([point for point in points if chr(point).isupper()]))
+    others = _class(*_ranges([point for point in points if not chr(point).isupper()]))
+    return _parting(
+        _run(letters, others, _SPACES),
+        _run(capitals, capitals, _SPACES),
+        _run(f"0-9{letters}", f"0-9{letters}", _SPACES),
+        _run(letters, letters, _LINE_ENDS),
+    )
 
 
 @functools.cache
@@ -281,17 +339,22 @@ def marks(trace: int) -> str:
 def _with_words_closed_up(before: Mended) -> Mended:
     """Return a text with the words closed up whose letters stand apart.
 
-    Words of two letters are among them only where longer ones are.
+    Where some are, so are words of two letters, digits, and what else may be sizes ("a l l").
     """
-    parts = _spaced().split(before.text)
-    if len(parts) == 1:
-        return before
-    written = parts[1::2]
     found = _closings(LEAST_SPACED)
-    read = list(map(found.__getitem__, written))
-    if "".join(read).count(marks(spelling.SPACED)) >= _LEAST_LONG:
-        found = _closings(LEAST_HAN)
-        read = list(map(found.__getitem__, written))
+    # A text that is full of spaced words tells so by its first ones.
+    for n_parted in (_FIRST_FEW, 0):
+        parts = _spaced().split(before.text, n_parted)
+        if len(parts) == 1:
+            return before
+        read = list(map(found.__getitem__, parts[1::2]))
+        if "".join(read).count(marks(spelling.SPACED)) >= _LEAST_LONG:
+            parts = _all_spaced().split(before.text)
+            found = _closings(LEAST_HAN)
+            read = list(map(found.__getitem__, parts[1::2]))
+            break
+        if len(read) < _FIRST_FEW:
+            break
     return _replaced(before, parts, read, found.edit)
 
 
@@ -325,7 +388,7 @@ def _closing(written: str, *, least: int) -> _Edit | None:
     # The marks go behind what ends the sentence.
     last = end if end < len(run) else len(written)
     only = _letters(run[start:end])
-    if not is_han and (len(only) < least or _is_measure(only.lower())):
+    if not is_han and (len(only) < least or (least == LEAST_SPACED and _is_measure(only.lower()))):
         return None
     trace = 0 if is_han or len(only) < LEAST_SPACED else spelling.SPACED
     return _Edit(start, last, "".join(written[start:last].split()), trace)
@@ -429,8 +492,6 @@ def _replaced(
     written = parts[1::2]
     if list(written) == list(read):
         return before
-    pieces = list(parts)
-    pieces[1::2] = read
 
     def edits() -> Iterator[_Edit]:
         at = 0
@@ -440,7 +501,50 @@ def _replaced(
                 yield edit._replace(start=at + edit.start, end=at + edit.end)
             at += len(one)
 
-    return Mended("".join(pieces), lambda: _places(before, edits()))
+    if any(gap[:1].strip() for gap in parts[2::2]) or not all(parts[2:-1:2]):
+        text = _rewritten(before.text, edits())
+    else:
+        text = "".join(itertools.chain(*zip(parts[::2], [*read, ""], strict=True)))
+    return Mended(text, lambda: _places(before, edits()))
+
+
+class _Mark(NamedTuple):
+    at: int
+    of: _Edit
+
+
+def _with_marks(text: str, edits: Iterable[_Edit]) -> Iterator[_Edit | _Mark]:
+    """Yield edits and where their marks go, which is behind the whole word that each is of."""
+    waiting: list[_Edit] = []
+    for edit in [*edits, None]:
+        if waiting:
+            end = edit.start if edit else len(text)
+            blank = _blank().search(text, waiting[-1].end, end)
+            if blank or not edit:
+                at = blank.start() if blank else end
+                yield from [_Mark(at, each) for each in waiting if each.trace]
+                waiting = []
+        if edit:
+            yield edit
+            waiting.append(edit)
+
+
+@functools.cache
+def _blank() -> re.Pattern[str]:
+    return re.compile(r"\s")
+
+
+def _rewritten(text: str, edits: Iterable[_Edit]) -> str:
+    pieces: list[str] = []
+    at = 0
+    for each in _with_marks(text, edits):
+        if isinstance(each, _Mark):
+            pieces += [text[at : each.at], f" {marks(each.of.trace)}"]
+            at = each.at
+        else:
+            pieces += [text[at : each.start], each.letters]
+            at = each.end
+    return "".join([*pieces, text[at:]])
 
 
 def _places(before: Mended, edits: Iterable[_Edit]) -> Places:
@@ -448,13 +552,15 @@ def _places(before: Mended, edits: Iterable[_Edit]) -> Places:
     starts: list[int] = []
     ends: list[int] = []
     at = 0
-    for edit in edits:
-        kept = [at for at in range(edit.start, edit.end) if not before.text[at].isspace()]
-        starts += [*old_starts[at : edit.start], *(old_starts[each] for each in kept)]
-        ends += [*old_ends[at : edit.start], *(old_ends[each] for each in kept)]
-        if edit.trace:
-            first, last = before.span(edit.start, edit.end)
-            starts += [first] * _N_MARKED
-            ends += [last] * _N_MARKED
-        at = edit.end
+    for each in _with_marks(before.text, edits):
+        if isinstance(each, _Mark):
+            first, last = before.span(each.of.start, each.of.end)
+            starts += [*old_starts[at : each.at], *[first] * _N_MARKED]
+            ends += [*old_ends[at : each.at], *[last] * _N_MARKED]
+            at = each.at
+        else:
+            kept = [at for at in range(each.start, each.end) if not before.text[at].isspace()]
+            starts += [*old_starts[at : each.start], *(old_starts[place] for place in kept)]
+            ends += [*old_ends[at : each.start], *(old_ends[place] for place in kept)]
+            at = each.end
     return starts + old_starts[at:], ends + old_ends[at:]

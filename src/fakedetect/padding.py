@@ -17,19 +17,15 @@ import numpy as np
 from fakedetect.counts import Counts
 from fakedetect.features import Ints
 from fakedetect.metrics import Bools
-from fakedetect.spelling import FIRST_SYLLABLE
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 MOST_COPIES = 10_000  # so that large trainings take little longer
 MOST_ADDED = 10  # honest listings
-# Copies by sound of each listing. Of 1, 2 and 4, 2 flags the most suspected listings out of fold
-# at 1 % of honest ones, Chinese and all; the average precision is the same to a thousandth.
-N_BY_SOUND = 2
+N_BY_SOUND = 2  # copies of a listing, so that its sound weighs no less than its characters
 # Characters that have a sound of their own: those unified for Chinese, Japanese and Korean.
 _CHARACTER = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af]")
-_SYLLABLE = re.compile(f"[{chr(FIRST_SYLLABLE)}-\U0010fffd]")
 
 
 class Copies(NamedTuple):
@@ -88,8 +84,9 @@ def by_sound(counts: Counts, labels: Bools, rows: Ints) -> Copies | None:
     rows
         The listings to copy, twice each. Beyond five thousand Chinese ones, so many are drawn.
     """
-    sounds, is_left = _chinese(counts)
-    rows = rows[_with_any(counts, rows, sounds)]
+    # What sounds Chinese need not be: "banana" is three syllables.
+    is_left = _is_no_character(counts)
+    rows = rows[_with_any(counts, rows, ~is_left)]
     if not len(rows):
         return None
     drawn = np.random.default_rng(0).permutation(rows)[: MOST_COPIES // N_BY_SOUND]
@@ -120,13 +117,10 @@ def joined(first: Copies, second: Copies) -> Copies:
     )
 
 
-def _chinese(counts: Counts) -> tuple[Bools, Bools]:
-    """Return which n-grams sound Chinese, and which have no Chinese character."""
-    terms = list(itertools.chain(counts.word_terms, counts.char_terms))
-    n = len(terms)
-    sounds = np.fromiter((_SYLLABLE.search(term) is not None for term in terms), bool, n)
-    is_left = np.fromiter((_CHARACTER.search(term) is None for term in terms), bool, n)
-    return sounds, is_left
+def _is_no_character(counts: Counts) -> Bools:
+    """Return which n-grams have no Chinese character."""
+    terms = itertools.chain(counts.word_terms, counts.char_terms)
+    return np.array([_CHARACTER.search(term) is None for term in terms], bool)
 
 
 def _with_any(counts: Counts, rows: Ints, wanted: Bools) -> Bools:

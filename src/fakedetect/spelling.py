@@ -553,10 +553,10 @@ def _repeats(at, end, word, tables, room):
 
 def _has_three_in_a_row(n, room):
     points = room.points
-    for index in range(2, n):
-        if points[index] == points[index - 1] == points[index - 2]:
-            return True
-    return False
+    index = 2
+    while index < n and not points[index] == points[index - 1] == points[index - 2]:
+        index += 1
+    return index < n
 
 
 def _without_repeats(n, tables, room):
