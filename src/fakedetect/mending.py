@@ -493,18 +493,22 @@ def _replaced(
     if list(written) == list(read):
         return before
 
+    known = functools.cache(edit_of)
+
     def edits() -> Iterator[_Edit]:
         at = 0
         for kept, one, other in zip(parts[::2], written, read, strict=False):
             at += len(kept)
-            if one != other and (edit := edit_of(one)):
+            if one != other and (edit := known(one)):
                 yield edit._replace(start=at + edit.start, end=at + edit.end)
             at += len(one)
 
     if any(gap[:1].strip() for gap in parts[2::2]) or not all(parts[2:-1:2]):
         text = _rewritten(before.text, edits())
     else:
-        text = "".join(itertools.chain(*zip(parts[::2], [*read, ""], strict=True)))
+        pieces = list(parts)
+        pieces[1::2] = read
+        text = "".join(pieces)
     return Mended(text, lambda: _places(before, edits()))
 
 
