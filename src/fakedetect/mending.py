@@ -153,9 +153,11 @@ def _parting(*runs: str) -> re.Pattern[str]:
     blanks = _SPACES + _LINE_ENDS
     edge = f"[^{blanks}{re.escape(signs())}{_class(PICTURES)}]"
     han = _run(_class(*HAN), _class(*HAN))
+    # What is quickly seen comes first: most of a text is letters without a blank behind them.
+    first = f"(?=[0-9{_class(*SPACED_LETTERS, *HAN)}]{_MARKS}[{blanks}])"
     return re.compile(
-        f"((?<!{edge})(?:{'|'.join(runs)})(?!{edge})[{STOPS}]*"
-        f"|(?<![^{blanks}]){han}(?![^{blanks}{STOPS}])[{STOPS}]*)"
+        f"({first}(?:(?<!{edge})(?:{'|'.join(runs)})(?!{edge})[{STOPS}]*"
+        f"|(?<![^{blanks}]){han}(?![^{blanks}{STOPS}])[{STOPS}]*))"
     )
 
 
@@ -203,15 +205,18 @@ def _beside() -> re.Pattern[str]:
 def _foreign() -> re.Pattern[str]:
     """Return the pattern that parts a text at long foreign words, which are its group."""
     letter = f"[{_class(*FOREIGN)}]"
-    return re.compile(rf"(?<!{letter})(?<![^\W_])({letter}{{{LEAST_FOREIGN},}}+)(?![^\W_])")
+    first = rf"{letter}(?<!{letter}{letter})(?<![^\W_]{letter})"
+    return re.compile(rf"({first}{letter}{{{LEAST_FOREIGN - 1},}}+)(?![^\W_])")
 
 
 @functools.cache
 def _at_home(script: int) -> re.Pattern[str]:
     """Return the pattern of a word that has a letter like no Latin one and begins in a script."""
     letter, first = f"[{_class(*FOREIGN)}]", f"[{_class(FOREIGN[script])}]"
-    others = "".join(sorted(unlike(script)))
-    return re.compile(f"(?<!{letter})(?={first})(?:(?![{others}]){letter})*+[{others}]")
+    other = f"[{''.join(sorted(unlike(script)))}]"
+    return re.compile(
+        f"{first}(?<!{letter}{first})(?:(?<={other})|(?:(?!{other}){letter})*+{other})"
+    )
 
 
 def mended(text: str) -> Mended:
