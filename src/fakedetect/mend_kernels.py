@@ -32,6 +32,9 @@ _ROLES_END = 0x10000
 _NOTHING, _LETTER, _HAN, _BESIDE, _BLANK, _SIGN, _REVERSING = range(7)
 _MATHEMATICAL = 0x1D400
 _FIRST_PICTURE = 0xF0  # the lead byte of planes 1 to 3
+_INSIDE, _PARTING, _FURTHER, _TO_LOOK_AT = range(4)
+# Three letters, each between what parts words.
+_LETTERS_APART, _LAST_SEVEN = 0b1010101, 0b1111111
 
 
 class Clues(NamedTuple):
@@ -48,11 +51,15 @@ class Clues(NamedTuple):
     tells
         Of each byte, whether a character that is a clue inside a word may begin with it, a blank
         or a sign; shape (256,).
+    bytes
+        What each byte is at first sight: a letter or digit, what parts words, a further byte of a
+        character, or the first of one that is to be looked at; shape (256,).
     """
 
     roles: npt.NDArray[np.uint8]
     scripts: npt.NDArray[np.uint8]
     tells: npt.NDArray[np.bool_]
+    bytes: npt.NDArray[np.uint8]
 
 
 @functools.cache
@@ -79,7 +86,13 @@ def clues() -> Clues:
     tells[[chr(point).encode()[0] for point in inside]] = True
     tells[_FIRST_PICTURE] = True
     tells[_FIRST_PRIVATE:] = True
-    return Clues(roles, scripts, tells)
+    at_sight = np.zeros(256, np.uint8)
+    at_sight[:128] = (roles[:128] == _BLANK) | (roles[:128] == _SIGN)
+    at_sight[0x80:0xC0] = _FURTHER
+    to_look_at = [*np.flatnonzero(roles > _LETTER), *np.flatnonzero(scripts)]
+    at_sight[[chr(point).encode()[0] for point in to_look_at if point > 0x7F]] = _TO_LOOK_AT
+    at_sight[_FIRST_PICTURE:] = _TO_LOOK_AT
+    return Clues(roles, scripts, tells, at_sight)
 
 
 @inlined
@@ -113,8 +126,25 @@ def _role(point, roles):
     return np.int64(_SIGN)
 
 
+@inlined
+def _is_plain(data, at, end, clues):
+    """Return whether a row has no letters apart and nothing to look at, as most have."""
+    seen = _PARTING
+    for index in range(at, end):
+        sight = np.int64(clues.bytes[data[index]])
+        if sight == _TO_LOOK_AT:
+            return False
+        if sight != _FURTHER:
+            seen = (seen << 1 | sight) & _LAST_SEVEN
+            if seen == _LETTERS_APART:
+                return False
+    return (seen << 1 | _PARTING) & _LAST_SEVEN != _LETTERS_APART
+
+
 @kernel
 def _may_need_mending(data, at, end, clues):
+    if _is_plain(data, at, end, clues):
+        return False
     roles, scripts = clues.roles, clues.scripts
     n_single = 0  # words in a row that are one letter
     n_in_word = 0

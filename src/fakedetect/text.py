@@ -73,6 +73,7 @@ _BRAILLE_BLANK = "\u2800"  # a symbol by category, a blank on the screen
 _SOFT_HYPHEN = "\u00ad"  # of honest text from web pages
 _DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _ORDINALS = frozenset("ªº")
+_A_WITH_HALF_RING = "\u1e9a"  # the one marked letter that folds to a letter and a letter beside it
 
 
 def _replacement(char: str) -> str:
@@ -96,6 +97,8 @@ def _undone(char: str) -> str:
     """Return what stands for one character where disguises are undone."""
     if is_black(char):
         return letters.bare_of()[char]
+    if char == _A_WITH_HALF_RING:
+        return "a"
     simplified = letters.simplified_of()
     return "".join([simplified.get(each, each) for each in _replacement(char)])
 
