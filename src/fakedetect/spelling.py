@@ -358,7 +358,7 @@ def _as_in_words(point, digits, tables):
         letter = tables.bare[point]
     elif not _is_letter(point, tables):
         letter = digits[point] if point < 128 else 0
-    return _I if letter == _L else letter
+    return _I if letter == _L else int(letter)
 
 
 def _length_of(word, tables):
