@@ -26,12 +26,13 @@ def test_the_method_is_judged_by_every_split(method):
     ]  # fmt: skip
     worst = min(values["splits"], key=lambda split: split["common"]["average_precision"]["value"])
     assert values["headline"]["split"] == worst["name"]
-    assert values["headline"]["average_precision"] == worst["common"]["average_precision"]
-    random = values["splits"][0]["common"]["average_precision"]
+    # Both figures are of all listings that the worst scored.
+    found = worst["metrics"]["average_precision"]
+    assert values["headline"]["average_precision"] == found
+    first = values["splits"][0]
+    random = first["metrics" if first["n"] == worst["n"] else "common"]["average_precision"]
     assert values["headline"]["random"] == random
-    assert values["headline"]["gap"] == NEAR(
-        random["value"] - worst["common"]["average_precision"]["value"]
-    )
+    assert values["headline"]["gap"] == NEAR(random["value"] - found["value"])
 
 
 def test_training_says_what_evaluating_the_method_does(method, model):
@@ -100,7 +101,7 @@ def test_rules_choose_the_thresholds(listings):
 
 
 def test_a_model_is_judged_on_other_listings(model):
-    found = evaluate(market(n=200, seed=9), model)
+    found = evaluate(market(n=200, seed=10), model)
     assert found.protocol == "the given model"
     assert found.threshold.value == model.threshold
     assert (found.data.n_labelled, found.data.n_groups) == (200, 40)

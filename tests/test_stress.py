@@ -143,7 +143,7 @@ def test_strength(listings, model):
         for strength in (0.01, 1.0)
     ]
     assert kept[0] > kept[1]
-    loudest = stress(listings, model, families=["symbols"], strength=0.01).rows[0]
+    loudest = stress(listings, model, families=["leet"], strength=0.01).rows[0]
     assert 0 < loudest.kept.value < 1
 
 
