@@ -24,13 +24,14 @@ TORTURE = bool(os.environ.get("FAKEDETECT_TORTURE"))
 
 
 def pytest_configure():
-    """Drop compiled kernels that are older than any kernel.
+    """Drop compiled code that is older than any file that code was compiled from.
 
     numba compares the age of each source file with the code compiled from it, but not that of the
     files it imports, whose functions are compiled in.
     """
-    compiled = [*SOURCE.glob("__pycache__/*_kernels*.nb[ci]")]
-    newest = max(path.stat().st_mtime for path in SOURCE.glob("*_kernels.py"))
+    compiled = [*SOURCE.glob("__pycache__/*.nb[ci]")]
+    sources = {SOURCE / f"{path.name.partition('.')[0]}.py" for path in compiled}
+    newest = max((path.stat().st_mtime for path in sources if path.exists()), default=0)
     if any(path.stat().st_mtime < newest for path in compiled):
         for path in compiled:
             path.unlink(missing_ok=True)  # another worker may do the same

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from fakedetect.codepoints import POINT_BITS, UNSPACED, WHITE_SPACE, code_points, cuts
-from fakedetect.text import code_point_table, is_unspaced, word_character
+from fakedetect.replacements import code_point_table
+from fakedetect.text import EDITION, is_unspaced, word_character
 
 TABLES = code_points()
 EVERY = [chr(point) for point in range(0x110000) if not 0xD800 <= point < 0xE000]
@@ -20,7 +21,7 @@ def replacement(point):
 
 
 def test_replacements_are_those_of_the_canonical_text():
-    table = code_point_table()
+    table = code_point_table(EDITION)
     changed = np.flatnonzero(TABLES.replacement != np.arange(0x110000))
     assert {int(point): replacement(point) for point in changed} == table
 

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from fakedetect.text import (
     align,
     canonical,
-    code_point_table,
     featured,
     printable,
     trace,
@@ -78,14 +77,6 @@ def test_every_code_point_is_stable():
         point for point in POINTS if canonical(once := canonical(f"x{chr(point)}y")) != once
     ]
     assert unstable == []
-
-
-def test_table_gives_what_canonical_gives():
-    table = code_point_table(1)
-    for point in POINTS:
-        text = f"x{chr(point)}y"
-        steps = unicodedata.normalize("NFC", text.translate(table))
-        assert " ".join(steps.split()) == canonical(text, edition=1)
 
 
 def test_only_the_first_of_many_marks_are_sorted():

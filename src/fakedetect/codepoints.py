@@ -19,18 +19,16 @@ import numpy as np
 import numpy.typing as npt
 
 from fakedetect import letters
-from fakedetect.text import (
-    AS_IT_IS,
-    EDITION,
+from fakedetect.known_words import word_of_key
+from fakedetect.replacements import (
     code_point_table,
     combining_marks,
     composing,
-    is_unspaced,
     kind_of,
     sign,
     traces_of,
-    word_character,
 )
+from fakedetect.text import AS_IT_IS, EDITION, is_unspaced, word_character
 
 POINT_BITS = 21
 
@@ -61,11 +59,12 @@ class CodePoints(NamedTuple):
         ``first << 21 | second`` of the pairs that compose, ascending, int64, and what each
         composes to, int32.
     kind, traces, latin, bare, homes
-        What ``letters`` and ``text`` know of each, shape (0x110000,).
+        What ``letters`` and ``replacements`` know of each, shape (0x110000,).
     cyrillic, digit_letters, word_digits, cyrillic_digits
         Likewise of those in ASCII, shape (128,).
     word_keys, words
-        The keys of known words, ascending, int64, and which word each is of.
+        The keys of known words (``known_words.word_of_key``), ascending, int64, and which word
+        each is of.
     word_points, word_starts
         The words end to end, the i-th being ``word_points[word_starts[i]:word_starts[i + 1]]``.
     syllables
@@ -239,8 +238,8 @@ def _disguises(table: dict[int, str], *, undoes: bool) -> dict[str, Any]:
         "digit_letters": _by_point(letters.DIGIT_LETTERS, 128),
         "word_digits": _by_point(letters.WORD_DIGITS, 128),
         "cyrillic_digits": _by_point(letters.CYRILLIC_DIGITS, 128),
-        "word_keys": np.array([*letters.word_of_key()], dtype=np.int64),
-        "words": np.array([*letters.word_of_key().values()], dtype=np.int32),
+        "word_keys": np.array([*word_of_key()], dtype=np.int64),
+        "words": np.array([*word_of_key().values()], dtype=np.int32),
         "word_points": word_points,
         "word_starts": word_starts,
         "syllables": _by_point(

@@ -47,6 +47,7 @@ from fakedetect.word_kernels import (
     Memory,
     Rows,
 )
+from fakedetect.word_room import Room
 
 Floats = npt.NDArray[np.float64]
 
@@ -239,7 +240,7 @@ def scratch_for(longest: int) -> Scratch:
     n_points = longest * code_points().most_per_byte
     whole = spelling.GROWTH * n_points + spelling.ROOM
     return Scratch(
-        room=spelling.Room(
+        room=Room(
             raw=np.empty(longest, np.int32),
             points=np.empty(whole, np.int32),
             starts=np.empty(whole, np.int32),

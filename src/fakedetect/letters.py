@@ -167,38 +167,10 @@ def spelled_syllables() -> dict[int, int]:
     return found
 
 
-# Keys of words are numbers in this base, by this modulus; those without doubles begin at 1.
-WORD_BASE, WORD_MODULUS = 1_000_003, 2**31 - 1
-
-
 @functools.cache
 def words() -> list[str]:
     """Return known words, in lower case; of those that begin alike, the commonest first."""
     return [start + rest for start, rests in _rows("words") for rest in rests.split(" ")]
-
-
-@functools.cache
-def word_of_key() -> dict[int, int]:
-    """Return which word has each key, ascending.
-
-    Each has two: of its letters without what stands on them, l read as i, and of those again with
-    doubled letters taken for one. That is the commonest word's where several share it.
-    """
-    bare = bare_of()
-    found: dict[int, int] = {}
-    doubled: dict[int, int] = {}
-    for number, word in enumerate(words()):
-        key, single, last = 0, 1, ""
-        for char in word:
-            letter = bare.get(char, char)
-            letter = "i" if letter == "l" else letter
-            key = (key * WORD_BASE + ord(letter)) % WORD_MODULUS
-            if letter != last:
-                single = (single * WORD_BASE + ord(letter)) % WORD_MODULUS
-            last = letter
-        found[key] = number
-        doubled.setdefault(single, number)
-    return dict(sorted({**doubled, **found}.items()))
 
 
 @functools.cache

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from fakedetect.display_order import REVERSING
 from fakedetect.mending import (
     BESIDE,
     BLANKS,
@@ -20,7 +21,6 @@ from fakedetect.mending import (
     LEAST_FOREIGN,
     LEAST_HAN,
     LEAST_SPACED,
-    REVERSING,
     SPACED_LETTERS,
     signs,
     unlike,

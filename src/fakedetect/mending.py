@@ -8,8 +8,7 @@ behind it, as ``spelling`` does.
 Few texts need any of it. The compiled pass looks for these (``mend_kernels``) and has only them
 mended here.
 
-Source: Unicode Standard Annex 9 (the order in which text is displayed), of which overrides and
-what nests in them are here; that they hide words is from Boucher et al. (2022, "Bad Characters").
+Source: that the order of display hides words is from Boucher et al. (2022, "Bad Characters").
 """
 
 from __future__ import annotations
@@ -19,18 +18,13 @@ import itertools
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from fakedetect import letters, spelling
-
-REVERSING = "\u202e"  # RIGHT-TO-LEFT OVERRIDE: without it no letter of ours changes its place
-_EMBEDDING = "\u202a\u202b\u202d\u202e"
-_ISOLATING = "\u2066\u2067\u2068"
-_POP_EMBEDDING, _POP_ISOLATE = "\u202c", "\u2069"
-_CONTROLS = f"{_EMBEDDING}{_ISOLATING}{_POP_EMBEDDING}{_POP_ISOLATE}\n"  # or a paragraph's end
-_DEEPEST = 125  # max_depth of UAX 9
+from fakedetect import letters
+from fakedetect.display_order import REVERSING, displayed
+from fakedetect.traces import DIRECTION, LOOKALIKE, SPACED, marks
 
 # Letters that a word may be spaced out in, and what may hide beside each.
 SPACED_LETTERS = (
@@ -66,11 +60,12 @@ _LONGEST_REMEMBERED = 64
 _MOST_REMEMBERED = 100_000
 
 
-def _class(*ranges: tuple[int, int]) -> str:
+def character_class(*ranges: tuple[int, int]) -> str:
+    """Return ranges of code points as the inside of a regular expression's character class."""
     return "".join(f"{re.escape(chr(first))}-{re.escape(chr(last))}" for first, last in ranges)
 
 
-def _ranges(points: Sequence[int]) -> list[tuple[int, int]]:
+def ranges(points: Sequence[int]) -> list[tuple[int, int]]:
     """Return ascending code points as ranges."""
     runs = itertools.groupby(enumerate(points), key=lambda pair: pair[1] - pair[0])
     found = [[point for _, point in run] for _, run in runs]
@@ -128,17 +123,12 @@ class _Edit(NamedTuple):
 
 @functools.cache
 def _private() -> re.Pattern[str]:
-    return re.compile(f"[{_class(PRIVATE)}]")
+    return re.compile(f"[{character_class(PRIVATE)}]")
 
 
-@functools.cache
-def _controls() -> re.Pattern[str]:
-    return re.compile(f"([{_CONTROLS}])")
-
-
-_SPACES = f"\t\x1f\x20{_class(*BLANKS)}"
+_SPACES = f"\t\x1f\x20{character_class(*BLANKS)}"
 _LINE_ENDS = "\n-\r\x1c-\x1e"
-_MARKS = f"[{_class(*BESIDE)}]{{0,3}}+"
+_MARKS = f"[{character_class(*BESIDE)}]{{0,3}}+"
 
 
 def _run(first: str, others: str, blanks: str = _SPACES + _LINE_ENDS) -> str:
@@ -151,10 +141,10 @@ def _parting(*runs: str) -> re.Pattern[str]:
     Chinese characters are among them, but not beside signs, which part them.
     """
     blanks = _SPACES + _LINE_ENDS
-    edge = f"[^{blanks}{re.escape(signs())}{_class(PICTURES)}]"
-    han = _run(_class(*HAN), _class(*HAN))
+    edge = f"[^{blanks}{re.escape(signs())}{character_class(PICTURES)}]"
+    han = _run(character_class(*HAN), character_class(*HAN))
     # What is quickly seen comes first: most of a text is letters without a blank behind them.
-    first = f"(?=[0-9{_class(*SPACED_LETTERS, *HAN)}]{_MARKS}[{blanks}])"
+    first = f"(?=[0-9{character_class(*SPACED_LETTERS, *HAN)}]{_MARKS}[{blanks}])"
     return re.compile(
         f"({first}(?:(?<!{edge})(?:{'|'.join(runs)})(?!{edge})[{STOPS}]*"
         f"|(?<![^{blanks}]){han}(?![^{blanks}{STOPS}])[{STOPS}]*))"
@@ -173,7 +163,7 @@ def signs() -> str:
 
 @functools.cache
 def _spaced() -> re.Pattern[str]:
-    letters = _class(*SPACED_LETTERS)
+    letters = character_class(*SPACED_LETTERS)
     return _parting(_run(letters, letters))
 
 
@@ -183,11 +173,11 @@ def _all_spaced() -> re.Pattern[str]:
 
     There a change of case or the end of a line parts two words, and digits stand apart too.
     """
-    letters = _class(*SPACED_LETTERS)
+    letters = character_class(*SPACED_LETTERS)
     points = [at for first, last in SPACED_LETTERS for at in range(first, last + 1)]
     # As ranges: of letters outside plane 0 a pattern looks at one after the other.
-    capitals = _class(*_ranges([point for point in points if chr(point).isupper()]))
-    others = _class(*_ranges([point for point in points if not chr(point).isupper()]))
+    capitals = character_class(*ranges([point for point in points if chr(point).isupper()]))
+    others = character_class(*ranges([point for point in points if not chr(point).isupper()]))
     return _parting(
         _run(letters, others, _SPACES),
         _run(capitals, capitals, _SPACES),
@@ -198,13 +188,13 @@ def _all_spaced() -> re.Pattern[str]:
 
 @functools.cache
 def _beside() -> re.Pattern[str]:
-    return re.compile(f"[{_class(*BESIDE)}]")
+    return re.compile(f"[{character_class(*BESIDE)}]")
 
 
 @functools.cache
 def _foreign() -> re.Pattern[str]:
     """Return the pattern that parts a text at long foreign words, which are its group."""
-    letter = f"[{_class(*FOREIGN)}]"
+    letter = f"[{character_class(*FOREIGN)}]"
     first = rf"{letter}(?<!{letter}{letter})(?<![^\W_]{letter})"
     return re.compile(rf"({first}{letter}{{{LEAST_FOREIGN - 1},}}+)(?![^\W_])")
 
@@ -212,7 +202,7 @@ def _foreign() -> re.Pattern[str]:
 @functools.cache
 def _at_home(script: int) -> re.Pattern[str]:
     """Return the pattern of a word that has a letter like no Latin one and begins in a script."""
-    letter, first = f"[{_class(*FOREIGN)}]", f"[{_class(FOREIGN[script])}]"
+    letter, first = f"[{character_class(*FOREIGN)}]", f"[{character_class(FOREIGN[script])}]"
     other = f"[{''.join(sorted(unlike(script)))}]"
     return re.compile(
         f"{first}(?<!{letter}{first})(?:(?<={other})|(?:(?!{other}){letter})*+{other})"
@@ -250,22 +240,10 @@ def _without_marks(before: Mended) -> Mended:
     return Mended(_private().sub("", before.text), place)
 
 
-_Piece = tuple[int, int]  # where a piece of a text starts and ends, the other way round if turned
-
-
-@dataclass(slots=True)
-class _Stretch:
-    """A part of a text that is displayed as a whole: pieces of it, and other parts."""
-
-    is_reversed: bool
-    is_isolate: bool
-    parts: list[_Piece | _Stretch] = field(default_factory=list)
-
-
 def _displayed(before: Mended) -> Mended:
     """Return a text in the order in which it is displayed, without what changes that."""
     text = before.text
-    pieces = _flat(_stretches(text))
+    pieces = displayed(text)
     if all(first < last for first, last in pieces) and pieces == sorted(pieces):
         return before
 
@@ -278,67 +256,8 @@ def _displayed(before: Mended) -> Mended:
         ends = [old_ends[at] for at in order]
         return [*starts, *[first] * _N_MARKED], [*ends, *[last] * _N_MARKED]
 
-    displayed = "".join([text[a:b] if a < b else text[b:a][::-1] for a, b in pieces])
-    return Mended(f"{displayed} {marks(spelling.DIRECTION)}", place)
-
-
-def _stretches(text: str) -> _Stretch:
-    """Return a text's stretches; what stands between two controls is moved as one piece."""
-    whole = _Stretch(is_reversed=False, is_isolate=True)
-    stack = [whole]
-    n_isolates = 0
-    end = 0
-    parts = [*_controls().split(text), "\n"]
-    for piece, control in zip(parts[::2], parts[1::2], strict=True):
-        start, end = end, end + len(piece)
-        if piece:
-            stack[-1].parts.append((start, end))
-        if control == _POP_EMBEDDING:
-            if len(stack) > 1 and not stack[-1].is_isolate:
-                stack.pop()
-        elif control == _POP_ISOLATE:
-            if n_isolates:
-                n_isolates -= 1
-                while not stack.pop().is_isolate:
-                    pass
-        elif control == "\n":
-            del stack[1:]
-            n_isolates = 0
-            if end < len(text):
-                whole.parts.append((end, end + 1))
-        elif len(stack) < _DEEPEST:
-            stretch = _Stretch(control == REVERSING, control in _ISOLATING)
-            stack[-1].parts.append(stretch)
-            stack.append(stretch)
-            n_isolates += stretch.is_isolate
-        end += 1
-    return whole
-
-
-def _flat(whole: _Stretch) -> list[_Piece]:
-    """Return the pieces of a text in the order of their display."""
-    order: list[_Piece] = []
-    todo: list[_Piece | _Stretch] = [whole]
-    while todo:
-        part = todo.pop()
-        if not isinstance(part, _Stretch):
-            order.append(part)
-        elif part.is_reversed:
-            # The last to be put on is the first to be taken off.
-            todo += [each if isinstance(each, _Stretch) else _turned(each) for each in part.parts]
-        else:
-            todo += part.parts[::-1]
-    return order
-
-
-def _turned(piece: _Piece) -> _Piece:
-    start, end = piece
-    return (end, start) if end - start > 1 else piece
-
-
-def marks(trace: int) -> str:
-    """Return the word of marks for one trace."""
-    return chr(spelling.ANY_TRACE) + chr(spelling.FIRST_TRACE + trace.bit_length() - 1)
+    shown = "".join([text[a:b] if a < b else text[b:a][::-1] for a, b in pieces])
+    return Mended(f"{shown} {marks(DIRECTION)}", place)
 
 
 def _with_words_closed_up(before: Mended) -> Mended:
@@ -353,7 +272,7 @@ def _with_words_closed_up(before: Mended) -> Mended:
         if len(parts) == 1:
             return before
         read = list(map(found.__getitem__, parts[1::2]))
-        if "".join(read).count(marks(spelling.SPACED)) >= _LEAST_LONG:
+        if "".join(read).count(marks(SPACED)) >= _LEAST_LONG:
             parts = _all_spaced().split(before.text)
             found = _closings(LEAST_HAN)
             read = list(map(found.__getitem__, parts[1::2]))
@@ -395,7 +314,7 @@ def _closing(written: str, *, least: int) -> _Edit | None:
     only = _letters(run[start:end])
     if not is_han and (len(only) < least or (least == LEAST_SPACED and _is_measure(only.lower()))):
         return None
-    trace = 0 if is_han or len(only) < LEAST_SPACED else spelling.SPACED
+    trace = 0 if is_han or len(only) < LEAST_SPACED else SPACED
     return _Edit(start, last, "".join(written[start:last].split()), trace)
 
 
@@ -469,7 +388,7 @@ def _latin_edit(word: str) -> _Edit | None:
     read = "".join([alike.get(char, " ") for char in word])
     if not letters.reads_well(read):
         return None
-    return _Edit(0, len(word), read, spelling.LOOKALIKE)
+    return _Edit(0, len(word), read, LOOKALIKE)
 
 
 @functools.cache

@@ -25,8 +25,15 @@ Sources: Unicode Technical Standard 39 (confusables); Unicode Standard Annex 15 
 from __future__ import annotations
 
 import unicodedata
-from typing import Any, NamedTuple
+from typing import Any
 
+from fakedetect.known_words import (
+    has_three_in_a_row,
+    put_word,
+    with_letters,
+    without_repeats,
+    word_for,
+)
 from fakedetect.letters import (
     CYRILLIC,
     DIGIT,
@@ -39,53 +46,41 @@ from fakedetect.letters import (
     OTHER,
     RARE,
     SIGN,
-    WORD_BASE,
-    WORD_MODULUS,
+)
+from fakedetect.readings import skeleton, sounds, whole_of
+from fakedetect.traces import (
+    ACCENTS,
+    ANY_TRACE,
+    BACKSPACE,
+    FIRST_TRACE,
+    HALVES,
+    LOOKALIKE,
+    N_TRACES,
+    PILED,
+    REPEATED,
+    SIGNS,
+)
+from fakedetect.word_room import (
+    MOST_OF_ONE,
+    SPACE,
+    cyrillic_for,
+    is_letter,
+    is_part,
+    keep,
+    write,
 )
 
-# What may have been undone, one bit for each.
-INVISIBLE = 1
-DIRECTION = 2
-BACKSPACE = 4
-FULL_WIDTH = 8
-FANCY = 16
-LOOKALIKE = 32
-PILED = 64
-ACCENTS = 128
-SIGNS = 256
-REPEATED = 512
-DIGITS = 1024
-HALVES = 2048
-SPACED = 4096
-N_TRACES = 13
-
-# A word of marks is one of these for any trace, then one for the kind: characters for private use,
-# which no text may bring along.
-ANY_TRACE = 0x10F700
-FIRST_TRACE = ANY_TRACE + 1
-FIRST_SYLLABLE = 0x10F800  # how a Chinese character sounds, one sign for each syllable
-
 MOST_MARKS = 30  # of a pile on one letter (the Stream-Safe Text Format of UAX 15)
-LONGEST_READ = 32  # characters of a word that has further readings
 # Spelling a word makes at most this many characters of each: itself, another reading,
 # and how it sounds, with spaces.
 GROWTH = 4
 ROOM = 2 * N_TRACES + N_TRACES + 8
 
-_SPACE = 32
-_A, _I, _L, _M, _S, _V, _X, _Z = 97, 105, 108, 109, 115, 118, 120, 122
-_EXCLAMATION, _STROKE = 33, 124
+_I, _L, _M, _S, _V, _X = 105, 108, 109, 115, 118, 120
 _BACK, _DELETE = 8, 127
 _OVERLAYS = (0x334, 0x338)
 _LEAST_LETTERS = 3  # kept apart by signs
 _LONGEST_GAP = 4  # signs
-_LONGEST_SYLLABLE = 6  # letters
-LEAST_SPELLED = 6  # letters of a word that may be Chinese spelled out
-_LEAST_GROUPS = 2  # of digits, where one alone may be a number
-_SHORT = 3  # letters of a word that others may look like
-_LONGEST_SET = 4  # characters of "2in1"
-_MOST_OF_ONE = 3  # letters of a kind in a row that honest words have ("copiii", "IEEE")
-
 
 _LAST_ASCII = 127
 # Kinds of characters that make a step worth while; "@", "$", "!" and "|" count among others.
@@ -96,21 +91,6 @@ _CHINESE = 1 << HAN
 _DIGITAL = 1 << DIGIT | 1 << OTHER | _SIGNS
 _ADORNED = 1 << 30
 _GUESSED = _DIGITAL | _ADORNED
-
-
-class Room(NamedTuple):
-    """Room for one word: code points as read, and two spellings.
-
-    Each spelled character comes from ``raw[starts[i]:ends[i]]``.
-    """
-
-    raw: Any
-    points: Any
-    starts: Any
-    ends: Any
-    apart: Any
-    apart_starts: Any
-    apart_ends: Any
 
 
 def decompose(point: int, tables: Any, apart: Any, m: int) -> int:
@@ -129,40 +109,8 @@ def composed_pair(first: int, second: int, tables: Any) -> int:
     return ord(both) if len(both) == 1 else -1
 
 
-def whole_of(first: int, second: int, tables: Any) -> int:
-    """Return the Chinese character that two halves make, -1 if none.
-
-    Below -1 it is the negative of one that they may stand for, or for themselves: they are left,
-    and sound as it does.
-    """
-    whole: int = tables.wholes.get((first, second), -1)
-    return whole
-
-
-def known_word(key: int, tables: Any) -> int:
-    """Return which of the known words has a key (``letters.word_of_key``), -1 if none."""
-    number: int = tables.words.get(key, -1)
-    return number
-
-
-def syllable_of(key: int, tables: Any) -> int:
-    """Return the sign of the syllable that letters spell, as digits of base 27; -1 if none."""
-    sign: int = tables.spelled.get(key, -1)
-    return sign
-
-
-def _keep(index, m, room):
-    room.points[m] = room.points[index]
-    room.starts[m] = room.starts[index]
-    room.ends[m] = room.ends[index]
-
-
 def _is_alike(of):
     return 0 < of <= LAST_ALIKE
-
-
-def _cyrillic(point, tables):
-    return tables.cyrillic[point] if point < 128 else 0
 
 
 def _latin(index, tables, room):
@@ -187,7 +135,7 @@ def _side(at, end, tables, room):
         of = tables.kind[room.points[index]]
         if of == LATIN:
             n_latin += 1
-            n_unlike_cyrillic += _cyrillic(room.points[index], tables) == 0
+            n_unlike_cyrillic += cyrillic_for(room.points[index], tables) == 0
         elif _is_alike(of):
             n_others += 1
             n_cyrillic += of == CYRILLIC
@@ -219,7 +167,7 @@ def _of_one_script(n, tables, room):
             if side == 1 and tables.kind[points[index]] != LATIN:
                 letter = _latin(index, tables, room)
             elif side == 2:
-                letter = _cyrillic(points[index], tables)
+                letter = cyrillic_for(points[index], tables)
             if letter:
                 points[index] = letter
                 traces |= LOOKALIKE
@@ -342,58 +290,9 @@ def _without_piles(n, tables, room):
             continue
         n_marks = 0
         is_letter = 0 < of <= LAST_HIDING or of == DIGIT
-        _keep(index, m, room)
+        keep(index, m, room)
         m += 1
     return m, traces
-
-
-def _is_letter(point, tables):
-    return 0 < tables.kind[point] < HAN
-
-
-def _as_in_words(point, digits, tables):
-    """Return the letter of a word's key that a character stands for, 0 if it stands for none."""
-    letter = point
-    if tables.bare[point]:
-        letter = tables.bare[point]
-    elif not _is_letter(point, tables):
-        letter = digits[point] if point < 128 else 0
-    return _I if letter == _L else int(letter)
-
-
-def _length_of(word, tables):
-    return tables.word_starts[word + 1] - tables.word_starts[word]
-
-
-def _word_for(at, end, tables, room):
-    """Return which known word of their length characters are written for, -1 if none.
-
-    What stands on letters is not looked at, and digits and signs are read as letters.
-    """
-    points, kind = room.points, tables.kind
-    n_cyrillic = 0
-    for index in range(at, end):
-        n_cyrillic += kind[points[index]] == CYRILLIC
-    digits = tables.cyrillic_digits if n_cyrillic else tables.word_digits
-    key = 0
-    for index in range(at, end):
-        key = (key * WORD_BASE + _as_in_words(points[index], digits, tables)) % WORD_MODULUS
-    word = known_word(key, tables)
-    if word < 0 or _length_of(word, tables) != end - at:
-        return -1
-    for index in range(at, end):
-        known = tables.word_points[tables.word_starts[word] + index - at]
-        ours = _as_in_words(points[index], digits, tables)
-        if ours != _as_in_words(known, digits, tables):
-            return -1
-    return word
-
-
-def _put_word(word, at, tables, room):
-    """Write a known word over characters of its length."""
-    first = tables.word_starts[word]
-    for index in range(tables.word_starts[word + 1] - first):
-        room.points[at + index] = tables.word_points[first + index]
 
 
 def _bare(n, tables, room):
@@ -418,9 +317,9 @@ def _bare(n, tables, room):
                     points[index] = letter
                     traces |= ACCENTS
             # As the language writes it.
-            word = _word_for(at, end, tables, room)
+            word = word_for(at, end, tables, room)
             if word >= 0:
-                _put_word(word, at, tables, room)
+                put_word(word, at, tables, room)
         at = end
     return traces
 
@@ -437,19 +336,6 @@ def _is_size(point):
     return point == _L or point == _M or point == _S or point == _X
 
 
-def _is_stroke(point):
-    return point == _EXCLAMATION or point == _STROKE
-
-
-def _letter_for(point, tables):
-    """Return the letter that a digit or sign is written for, 0 if none."""
-    return tables.digit_letters[point] if point < 128 else 0
-
-
-def _is_part(point, tables):
-    return _is_letter(point, tables) or _letter_for(point, tables) > 0
-
-
 def _apart_letters(at, n, tables, room):
     """Return where a row of single letters with signs between ends, and how many they are.
 
@@ -461,11 +347,11 @@ def _apart_letters(at, n, tables, room):
     are_sizes = _is_size(points[at])
     while True:
         after = _gap(end, n, tables, room)
-        if after == end or after == n or not _is_part(points[after], tables):
+        if after == end or after == n or not is_part(points[after], tables):
             break
-        if after + 1 < n and _is_part(points[after + 1], tables):
+        if after + 1 < n and is_part(points[after + 1], tables):
             break
-        n_letters += _is_letter(points[after], tables)
+        n_letters += is_letter(points[after], tables)
         are_sizes &= _is_size(points[after])
         end = after + 1
     return end, 0 if are_sizes or n_letters < _LEAST_LETTERS else n_letters
@@ -488,12 +374,12 @@ def _closed_up(n, tables, room):
                 at = after
                 continue
             while at < after:
-                _keep(at, m, room)
+                keep(at, m, room)
                 m += 1
                 at += 1
             continue
-        starts_row = _is_letter(points[at], tables) and (
-            at == 0 or not (_is_letter(points[at - 1], tables) or kind[points[at - 1]] == DIGIT)
+        starts_row = is_letter(points[at], tables) and (
+            at == 0 or not (is_letter(points[at - 1], tables) or kind[points[at - 1]] == DIGIT)
         )
         if starts_row and at + 1 < n and kind[points[at + 1]] == SIGN:
             end, n_letters = _apart_letters(at, n, tables, room)
@@ -502,97 +388,13 @@ def _closed_up(n, tables, room):
                     traces |= SIGNS
                 while at < end:
                     if tables.kind[points[at]] != SIGN:
-                        _keep(at, m, room)
+                        keep(at, m, room)
                         m += 1
                     at += 1
                 continue
-        _keep(at, m, room)
+        keep(at, m, room)
         m += 1
         at += 1
-    return m, traces
-
-
-def _key_without_doubles(at, end, tables, room):
-    """Return the key of a run of letters, doubled ones taken for one, and whether that hides it.
-
-    0 where no letter stands there three times in a row.
-    """
-    points = room.points
-    key = 1
-    in_a_row = n_long = 0
-    is_longest = False
-    last = 0
-    for index in range(at, end):
-        letter = _as_in_words(points[index], tables.word_digits, tables)
-        if letter != last:
-            key = (key * WORD_BASE + letter) % WORD_MODULUS
-        last = letter
-        in_a_row = in_a_row + 1 if index > at and points[index] == points[index - 1] else 1
-        n_long += in_a_row == _MOST_OF_ONE
-        is_longest |= in_a_row > _MOST_OF_ONE
-    return key if n_long else 0, is_longest or n_long > 1
-
-
-def _repeats(at, end, word, tables, room):
-    """Return whether a run is a word with some of its letters repeated."""
-    digits = tables.word_digits
-    known, stop = tables.word_starts[word], tables.word_starts[word + 1]
-    while at < end:
-        letter = _as_in_words(room.points[at], digits, tables)
-        n = n_known = 0
-        while at < end and _as_in_words(room.points[at], digits, tables) == letter:
-            at += 1
-            n += 1
-        while known < stop and _as_in_words(tables.word_points[known], digits, tables) == letter:
-            known += 1
-            n_known += 1
-        if n_known == 0 or n_known > n:
-            return False
-    return known == stop
-
-
-def _has_three_in_a_row(n, room):
-    points = room.points
-    index = 2
-    while index < n and not points[index] == points[index - 1] == points[index - 2]:
-        index += 1
-    return index < n
-
-
-def _without_repeats(n, tables, room):
-    """Write known words for those that repeat their letters; return what is left."""
-    points, digits = room.points, tables.word_digits
-    m = 0
-    traces = 0
-    at = 0
-    while at < n:
-        end = at
-        while end < n and _is_letter(points[end], tables):
-            end += 1
-        key, hides = _key_without_doubles(at, end, tables, room)
-        word = known_word(key, tables) if key else -1
-        # Three are too few to tell from "A7RIII" and the like by one letter three times.
-        is_sure = hides or (word >= 0 and _length_of(word, tables) > _SHORT)
-        if word >= 0 and is_sure and _repeats(at, end, word, tables, room):
-            traces |= REPEATED if hides else 0
-            stop = tables.word_starts[word + 1]
-            for known in range(tables.word_starts[word], stop):
-                letter = _as_in_words(points[at], digits, tables)
-                _keep(at, m, room)
-                points[m] = tables.word_points[known]
-                m += 1
-                at += 1
-                if known + 1 == stop or letter != _as_in_words(
-                    tables.word_points[known + 1], digits, tables
-                ):
-                    while at < end and _as_in_words(points[at], digits, tables) == letter:
-                        room.ends[m - 1] = max(room.ends[m - 1], room.ends[at])
-                        at += 1
-            continue
-        for index in range(at, max(end, at + 1)):
-            _keep(index, m, room)
-            m += 1
-        at = max(end, at + 1)
     return m, traces
 
 
@@ -604,133 +406,30 @@ def _squeezed(n, tables, room):
     at = 0
     while at < n:
         point = points[at]
-        if not _is_letter(point, tables):
-            _keep(at, m, room)
+        if not is_letter(point, tables):
+            keep(at, m, room)
             m += 1
             at += 1
             continue
         end = at
         while end < n and points[end] == point:
             end += 1
-        before = points[at - 1] if at > 0 else _SPACE
-        after = points[end] if end < n else _SPACE
+        before = points[at - 1] if at > 0 else SPACE
+        after = points[end] if end < n else SPACE
         # Grades and web addresses have no others; then sizes, and Roman numbers.
-        others = _is_letter(before, tables) or _is_letter(after, tables)
+        others = is_letter(before, tables) or is_letter(after, tables)
         is_size = point == _X and (after == _L or after == _S)
         is_number = point == _I and (before == _V or before == _X)
         n_kept = end - at
-        if n_kept > _MOST_OF_ONE and others and not is_size and not is_number:
+        if n_kept > MOST_OF_ONE and others and not is_size and not is_number:
             n_kept = 2
             traces |= REPEATED
         for index in range(at, at + n_kept):
-            _keep(index, m, room)
+            keep(index, m, room)
             m += 1
         room.ends[m - 1] = max(room.ends[m - 1], room.ends[end - 1])
         at = end
     return m, traces
-
-
-def _row(point):
-    if _A <= point <= _Z:
-        return point - _A + 1
-    return 0 if point == _SPACE else -1
-
-
-def _how_often(first, second, third, tables):
-    """Return how often three letters stand together in known words, in bits; of others 1."""
-    one, two, three = _row(first), _row(second), _row(third)
-    if one < 0 or two < 0 or three < 0:
-        return 1
-    return tables.triples[(one * 27 + two) * 27 + three]
-
-
-def _fit(letter, before, last, after, tables):
-    """Return how well a letter goes with the two before it and, if that is one, the one behind."""
-    fit = _how_often(before, last, letter, tables)
-    if _row(after) < 0:
-        return fit * 2
-    behind = _how_often(last, letter, after, tables)
-    return fit + behind if fit > 0 and behind > 0 else 0
-
-
-def _read(at, end, is_cyrillic, tables, room):
-    """Write a word with letters for digits and without signs; return its length.
-
-    1 is i or l, whichever goes with its neighbours.
-    """
-    points, read = room.points, room.apart
-    m = 0
-    before, last = _SPACE, _SPACE
-    for index in range(at, end):
-        letter = points[index]
-        after = points[index + 1] if index + 1 < end else _SPACE
-        if not _is_letter(letter, tables):
-            letter = _letter_for(letter, tables)
-            if letter == 0:
-                continue
-            as_l = _fit(_L, before, last, after, tables) if letter == _I else 0
-            if as_l > _fit(_I, before, last, after, tables):
-                letter = _L
-            if is_cyrillic and _cyrillic(letter, tables):
-                letter = _cyrillic(letter, tables)
-        read[m] = letter
-        m += 1
-        before, last = last, letter
-    return m
-
-
-def _is_of_word(point, tables):
-    of = tables.kind[point]
-    return of == LATIN or of == CYRILLIC or of == DIGIT or _letter_for(point, tables) > 0
-
-
-def _is_in_disguise(at, end, tables, room):
-    """Return whether no number would be written so.
-
-    With signs inside, or digits in two places or between letters; but for "1@2", "2in1", "x1d".
-    """
-    points = room.points
-    n_letters = n_groups = 0
-    is_signed = False
-    for index in range(at, end):
-        point = points[index]
-        if _is_letter(point, tables):
-            n_letters += 1
-            continue
-        is_signed |= tables.kind[point] != DIGIT and at < index < end - 1
-        n_groups += index == at or _is_letter(points[index - 1], tables)
-    if is_signed and (n_letters or end - at > _SHORT):
-        return True
-    first, last = _is_letter(points[at], tables), _is_letter(points[end - 1], tables)
-    if first and last and n_letters >= _SHORT:
-        return True
-    return n_groups >= _LEAST_GROUPS and (first or last or end - at > _LONGEST_SET)
-
-
-def _with_letters(n, tables, room):
-    """Write letters for the digits that stand for them; return the traces."""
-    points = room.points
-    traces = 0
-    at = 0
-    while at < n:
-        end = at
-        n_digital = 0
-        while end < n and _is_of_word(points[end], tables):
-            n_digital += not _is_letter(points[end], tables)
-            end += 1
-        # An exclamation mark at the end is one.
-        last = end
-        while last > at and _is_stroke(points[last - 1]):
-            last -= 1
-            n_digital -= 1
-        is_short = 0 < n_digital <= last - at <= LONGEST_READ
-        if is_short and _is_in_disguise(at, last, tables, room):
-            word = _word_for(at, last, tables, room)
-            if word >= 0:
-                traces |= DIGITS
-                _put_word(word, at, tables, room)
-        at = max(end, at + 1)
-    return traces
 
 
 def _put_together(n, tables, room):
@@ -743,177 +442,26 @@ def _put_together(n, tables, room):
         if at + 1 < n and tables.kind[points[at]] == HAN:
             whole = whole_of(points[at], points[at + 1], tables)
             if whole >= 0:
-                _keep(at, m, room)
+                keep(at, m, room)
                 points[m] = whole
                 room.ends[m] = max(room.ends[m], room.ends[at + 1])
                 m += 1
                 at += 2
                 traces |= HALVES
                 continue
-        _keep(at, m, room)
+        keep(at, m, room)
         m += 1
         at += 1
     return m, traces
-
-
-def _write(point, start, end, n, room):
-    room.points[n] = point
-    room.starts[n] = start
-    room.ends[n] = end
-    return n + 1
-
-
-def _trimmed(at, end, tables, room):
-    """Return where a word begins and ends without signs around it."""
-    points = room.points
-    while at < end and not _is_part(points[at], tables):
-        at += 1
-    while end > at and (_is_stroke(points[end - 1]) or not _is_part(points[end - 1], tables)):
-        end -= 1
-    return at, end
-
-
-def _write_bare(source, first, last, repeats, whole, n, tables, room):
-    """Write letters without what stands on them, as a word that is read for another."""
-    start, end = whole
-    n = _write(_SPACE, start, end, n, room)
-    for index in range(first, last):
-        if repeats and index > first and source[index] == source[index - 1]:
-            continue
-        bare = tables.bare[source[index]]
-        n = _write(bare or source[index], start, end, n, room)
-    return n
-
-
-def _write_known(word, whole, n, tables, room):
-    """Write a known word as one that is read for another, and without what stands on letters."""
-    start, end = whole
-    n = _write(_SPACE, start, end, n, room)
-    first, last = tables.word_starts[word], tables.word_starts[word + 1]
-    is_bare = True
-    for index in range(first, last):
-        n = _write(tables.word_points[index], start, end, n, room)
-        is_bare &= tables.bare[tables.word_points[index]] == 0
-    if is_bare:
-        return n
-    return _write_bare(tables.word_points, first, last, False, whole, n, tables, room)
-
-
-def _skeleton(at, end, n, repeats, tables, room):
-    """Write the letters of a word alone, where that is another reading; return the length then.
-
-    Digits are read as letters; other signs, what stands on letters, and all but one of a letter
-    where there were four or more, are dropped.
-    """
-    points = room.points
-    at, end = _trimmed(at, end, tables, room)
-    if end - at < 3 or end - at > LONGEST_READ:
-        return n
-    n_letters = n_cyrillic = n_read = n_dropped = n_signs = 0
-    for index in range(at, end):
-        point = points[index]
-        if _is_letter(point, tables):
-            n_letters += 1
-            n_cyrillic += tables.kind[point] == CYRILLIC
-            n_dropped += tables.bare[point] != 0
-            n_dropped += repeats and index > at and points[index - 1] == point
-        elif _letter_for(point, tables):
-            n_read += 1
-        elif tables.kind[point] == SIGN:
-            n_signs += 1
-        else:
-            return n
-    if n_letters < 1 or n_read + n_dropped + n_signs == 0:
-        return n
-    whole = room.starts[at], room.ends[end - 1]
-    word = _word_for(at, end, tables, room) if n_read > 0 and n_signs == 0 else -1
-    if word >= 0:
-        return _write_known(word, whole, n, tables, room)
-    if n_read > 3 * n_letters:
-        return n
-    m = _read(at, end, n_cyrillic > 0, tables, room)
-    after = _write_bare(room.apart, 0, m, repeats, whole, n, tables, room)
-    return after if after > n + 3 else n
-
-
-def _syllables(at, end, n, tables, room):
-    """Write the syllables that letters spell, from the left the longest; return the length then.
-
-    The length as it was if they do not.
-    """
-    m = n
-    while at < end:
-        key = 0
-        found = 0
-        after = at
-        for index in range(at, min(end, at + _LONGEST_SYLLABLE)):
-            row = _row(room.points[index])
-            if row < 1:
-                break
-            key = key * 27 + row
-            syllable = syllable_of(key, tables)
-            if syllable > 0:
-                found = syllable
-                after = index + 1
-        if found == 0:
-            return n
-        m = _write(found, room.starts[at], room.ends[after - 1], m, room)
-        at = after
-    return m
-
-
-def sounds(n, whole, tables, room):
-    """Write how a word of Chinese characters or of their syllables sounds; return the length then.
-
-    Homophones then read the same, and so does what is spelled out in Latin letters.
-    """
-    points = room.points
-    n_spoken = n_latin = 0
-    for index in range(n):
-        of = tables.kind[points[index]]
-        n_spoken += of == HAN
-        n_latin += of == LATIN
-    if n_spoken == 0 and (n_latin < n or n < LEAST_SPELLED or n > LONGEST_READ):
-        return whole
-    first = whole
-    is_open = False
-    at = 0
-    while at < n:
-        end = at + 1
-        if tables.kind[points[at]] == LATIN:
-            while end < n and tables.kind[points[end]] == LATIN:
-                end += 1
-        before = whole
-        if not is_open:
-            whole = _write(_SPACE, room.starts[at], room.ends[at], whole, room)
-        sounded = whole
-        read = points[at]
-        if tables.kind[read] == HAN and at + 1 < n:
-            # Two that may be halves stay as they are; a guess is for this reading alone.
-            pair = -whole_of(read, points[at + 1], tables)
-            if pair > 1:
-                read = pair
-                end = at + 2
-        if tables.kind[read] == HAN and tables.syllables[read]:
-            syllable = tables.syllables[read]
-            whole = _write(syllable, room.starts[at], room.ends[end - 1], whole, room)
-        elif tables.kind[points[at]] == LATIN and end - at <= LONGEST_READ:
-            whole = _syllables(at, end, whole, tables, room)
-        is_open = whole > sounded
-        if not is_open:
-            whole = before
-        at = end
-    # One syllable of Latin letters is a word like any other.
-    return first if n_spoken == 0 and whole < first + 3 else whole
 
 
 def _with_traces(n, traces, n_raw, room):
     """Write a word of marks for each kind of trace; return the length then."""
     for bit in range(N_TRACES):
         if traces >> bit & 1:
-            n = _write(_SPACE, 0, n_raw, n, room)
-            n = _write(ANY_TRACE, 0, n_raw, n, room)
-            n = _write(FIRST_TRACE + bit, 0, n_raw, n, room)
+            n = write(SPACE, 0, n_raw, n, room)
+            n = write(ANY_TRACE, 0, n_raw, n, room)
+            n = write(FIRST_TRACE + bit, 0, n_raw, n, room)
     return n
 
 
@@ -952,15 +500,15 @@ def spell(n_raw, tables, room):
         traces |= _of_one_script(n, tables, room)
     if kinds & _ADORNED:
         traces |= _bare(n, tables, room)
-    if _has_three_in_a_row(n, room):
+    if has_three_in_a_row(n, room):
         n_before = n
-        n, found = _without_repeats(n, tables, room)
+        n, found = without_repeats(n, tables, room)
         traces |= found
         kinds |= _ADORNED if n < n_before else 0
         n, found = _squeezed(n, tables, room)
         traces |= found
     if kinds & _DIGITAL:
-        traces |= _with_letters(n, tables, room)
+        traces |= with_letters(n, tables, room)
     if kinds & _CHINESE:
         n, found = _put_together(n, tables, room)
         traces |= found
@@ -969,8 +517,8 @@ def spell(n_raw, tables, room):
         at = 0
         while at < n:
             end = at
-            while end < n and room.points[end] != _SPACE:
+            while end < n and room.points[end] != SPACE:
                 end += 1
-            whole = _skeleton(at, end, whole, traces & REPEATED > 0, tables, room)
+            whole = skeleton(at, end, whole, traces & REPEATED > 0, tables, room)
             at = end + 1
     return sounds(n, whole, tables, room), n, traces

@@ -22,11 +22,9 @@ script, sizes and model numbers.
 Models of earlier versions were trained on a simpler spelling, edition 1: the table, composition
 and spaces alone. They keep it.
 
-Sources: Unicode Standard Annex 15 (normalisation forms), Unicode Technical Standard 39
-(confusables), Unicode Standard Annex 9 (display order) and, for the code points that render as
-nothing, the property Default_Ignorable_Code_Point of DerivedCoreProperties.txt, Unicode 16.0. The
-30 marks are the Stream-Safe Text Format of UAX 15: sorting a longer pile takes quadratic time, and
-sellers write the text.
+Sources: Unicode Standard Annex 15 (normalisation forms; the 30 marks are its Stream-Safe Text
+Format: sorting a longer pile takes quadratic time, and sellers write the text), Unicode Technical
+Standard 39 (confusables) and Unicode Standard Annex 9 (display order).
 """
 
 from __future__ import annotations
@@ -35,98 +33,28 @@ import functools
 import itertools
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from fakedetect import letters, spelling
-from fakedetect.mending import Mended, mended
+from fakedetect.known_words import word_of_key
+from fakedetect.mending import Mended, character_class, mended, ranges
+from fakedetect.readings import LEAST_SPELLED
+from fakedetect.replacements import (
+    REPLACEMENTS,
+    UNCHANGING,
+    combining_marks,
+    composing,
+    homes,
+    kind_of,
+    sign,
+    traces_of,
+)
+from fakedetect.traces import ANY_TRACE, FIRST_TRACE, NAMES
+from fakedetect.word_room import Room
 
 EDITION = 2  # of the canonical text, for new models
 AS_IT_IS = 0  # in place of an edition: what is read already
-
-# Default_Ignorable_Code_Point, without its unassigned members: these render as nothing.
-_IGNORABLE = (
-    range(0x00AD, 0x00AE),
-    range(0x034F, 0x0350),
-    range(0x061C, 0x061D),
-    range(0x115F, 0x1161),
-    range(0x17B4, 0x17B6),
-    range(0x180B, 0x1810),
-    range(0x200B, 0x2010),
-    range(0x202A, 0x202F),
-    range(0x2060, 0x2070),
-    range(0x3164, 0x3165),
-    range(0xFE00, 0xFE10),
-    range(0xFEFF, 0xFF00),
-    range(0xFFA0, 0xFFA1),
-    range(0xFFF0, 0xFFF9),
-    range(0x1BCA0, 0x1BCA4),
-    range(0x1D173, 0x1D17B),
-    range(0xE0000, 0xE1000),
-)
-# Format characters that do have a shape: Prepended_Concatenation_Mark, such as Arabic number signs.
-_VISIBLE_FORMAT = frozenset(
-    [*range(0x0600, 0x0606), 0x06DD, 0x070F, 0x0890, 0x0891, 0x08E2, 0x110BD, 0x110CD]
-)
-_UNCHANGING = frozenset(["Cn", "Co", "Cs"])  # unassigned, private use, surrogates
-_BRAILLE_BLANK = "\u2800"  # a symbol by category, a blank on the screen
-_SOFT_HYPHEN = "\u00ad"  # of honest text from web pages
-_DIRECTIONS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_ORDINALS = frozenset("ªº")
-_A_WITH_HALF_RING = "\u1e9a"  # the one marked letter that folds to a letter and a letter beside it
-
-
-def _replacement(char: str) -> str:
-    """Return what stands for one character in canonical text; the empty string removes it."""
-    if char.isspace() or char == _BRAILLE_BLANK:
-        return " "
-    point = ord(char)
-    category = unicodedata.category(char)
-    if category == "Cc" or any(point in block for block in _IGNORABLE):
-        return ""
-    if category == "Cf" and point not in _VISIBLE_FORMAT:
-        return ""
-    folded = letters.folded(char)
-    # A spacing accent folds to a space and a mark, which would cut "don´t" in two.
-    if folded == char or (folded[:1] == " " and unicodedata.category(folded[1:2] or " ") == "Mn"):
-        return unicodedata.normalize("NFC", char)
-    return "".join(map(_replacement, folded))
-
-
-def _undone(char: str) -> str:
-    """Return what stands for one character where disguises are undone."""
-    if is_black(char):
-        return letters.bare_of()[char]
-    if char == _A_WITH_HALF_RING:
-        return "a"
-    simplified = letters.simplified_of()
-    return "".join([simplified.get(each, each) for each in _replacement(char)])
-
-
-def is_black(char: str) -> bool:
-    """Return whether a character is a letter in a black square or circle."""
-    return char in letters.bare_of() and unicodedata.category(char) == "So"
-
-
-_REPLACEMENTS: dict[int, Callable[[str], str]] = {1: _replacement, 2: _undone}
-
-
-def traces_of(char: str, replacement: str) -> int:
-    """Return what a character that is replaced or removed may have been used for, as bits."""
-    if not replacement:
-        if char in _DIRECTIONS:
-            return spelling.DIRECTION
-        return 0 if char == _SOFT_HYPHEN else spelling.INVISIBLE
-    if "\uff21" <= char <= "\uff5a":
-        return spelling.FULL_WIDTH if replacement.isalpha() else 0
-    is_letter = len(replacement) == 1 and replacement.isalpha() and char not in _ORDINALS
-    has_tag = unicodedata.decomposition(char).startswith("<")
-    return spelling.FANCY if is_letter and (has_tag or is_black(char)) else 0
-
-
-def kind_of(replacement: str) -> int:
-    """Return the kind of a character by what stands for it."""
-    return letters.kind(replacement[0]) if replacement else letters.HIDDEN
 
 
 class _Lookup(dict[int, Any]):
@@ -143,7 +71,7 @@ class _Lookup(dict[int, Any]):
         char = chr(point)
         found = self._find(char)
         # Hostile text cannot fill the memory with code points that are no characters.
-        if unicodedata.category(char) not in _UNCHANGING:
+        if unicodedata.category(char) not in UNCHANGING:
             self[point] = found
         return found
 
@@ -177,7 +105,7 @@ class _Tables(NamedTuple):
 
 @functools.cache
 def _tables(edition: int) -> _Tables:
-    replaced = _REPLACEMENTS[edition]
+    replaced = REPLACEMENTS[edition]
     sequences: list[int] = []
     starts = [0]
 
@@ -208,7 +136,7 @@ def _tables(edition: int) -> _Tables:
         digit_letters=point(letters.DIGIT_LETTERS),
         word_digits=point(letters.WORD_DIGITS),
         cyrillic_digits=point(letters.CYRILLIC_DIGITS),
-        words=letters.word_of_key(),
+        words=word_of_key(),
         word_points=list(map(ord, "".join(letters.words()))),
         word_starts=[0, *itertools.accumulate(map(len, letters.words()))],
         syllables=_Lookup(lambda char: sign(letters.syllable_of().get(char))),
@@ -217,19 +145,6 @@ def _tables(edition: int) -> _Tables:
         wholes=letters.wholes(),
         undoes=edition > 1,
     )
-
-
-def sign(syllable: int | None) -> int:
-    """Return the sign of a syllable, 0 if there is none."""
-    return 0 if syllable is None else spelling.FIRST_SYLLABLE + syllable
-
-
-def homes(char: str) -> int:
-    """Return which orthographies write a letter, as bits; all write one with nothing on it."""
-    found = letters.homes_of().get(char)
-    if found is not None:
-        return found
-    return 0 if char in letters.bare_of() else letters.EVERY_HOME
 
 
 class _Word(NamedTuple):
@@ -252,7 +167,7 @@ def _spelled(raw: str, edition: int) -> _Word:
         _length(code, tables) for code in map(tables.replacement.__getitem__, points)
     )
     whole = spelling.GROWTH * n + spelling.ROOM
-    room = spelling.Room(points, *([0] * whole for _ in range(3)), *([0] * n for _ in range(3)))
+    room = Room(points, *([0] * whole for _ in range(3)), *([0] * n for _ in range(3)))
     whole, length, traces = spelling.spell(len(points), tables, room)  # type: ignore[no-untyped-call] # as the kernels
     return _Word(room.points[:whole], room.starts[:whole], room.ends[:whole], length, traces)
 
@@ -275,7 +190,7 @@ _MOST_ROUNDS = 8
 def _is_plain(raw: str) -> bool:
     if _PLAIN.fullmatch(raw) is None or _THRICE.search(raw.lower()):
         return False
-    return len(raw) < spelling.LEAST_SPELLED or not _syllables().fullmatch(raw.lower())
+    return len(raw) < LEAST_SPELLED or not _syllables().fullmatch(raw.lower())
 
 
 @functools.cache
@@ -352,7 +267,7 @@ def featured(text: str, *, edition: int = EDITION) -> str:
     """Return what a model reads: the canonical text, marks of what was undone, further readings.
 
     Marks are words of two characters for private use, one that all have and one for the kind
-    (``spelling.ANY_TRACE``). Of edition 1 it is the canonical text.
+    (``traces.ANY_TRACE``). Of edition 1 it is the canonical text.
 
     Examples
     --------
@@ -382,47 +297,7 @@ def _joined(mended_text: str, edition: int, which: int) -> str:
     return " ".join(filter(None, spelled))
 
 
-_ANY_TRACE = chr(spelling.ANY_TRACE)
-
-
-@functools.cache
-def combining_marks() -> str:
-    """Return all characters with a combining class, in ascending order."""
-    return "".join(chr(p) for p in range(0x300, 0x1F000) if unicodedata.combining(chr(p)))
-
-
-def _ranges(points: Iterable[int]) -> str:
-    """Return ascending code points as the inside of a regular expression's character class."""
-    ranges: list[list[int]] = []
-    for point in points:
-        if ranges and point == ranges[-1][1] + 1:
-            ranges[-1][1] = point
-        else:
-            ranges.append([point, point])
-    return "".join(f"{chr(low)}-{chr(high)}" for low, high in ranges)
-
-
-@functools.cache
-def code_point_table(edition: int = EDITION) -> dict[int, str]:
-    """Return the whole table: every code point that changes -> its replacement."""
-    ignorable = set(itertools.chain(*_IGNORABLE))
-    # Planes 4 to 13 are unassigned, the last two private.
-    points = itertools.chain(range(0x40000), range(0xE0000, 0xF0000))
-    assigned = (chr(p) for p in points if unicodedata.category(chr(p)) not in _UNCHANGING)
-    chars = [char for char in assigned if not char.isspace()]
-    # Folding all of them in one go, kept apart by line feeds, is some twenty times as fast.
-    folded = unicodedata.normalize("NFKC", "\n".join(chars)).casefold()
-    folds = unicodedata.normalize("NFKC", folded).split("\n")
-    suspects = itertools.chain(
-        (char for char, fold in zip(chars, folds, strict=True) if char != fold),
-        (char for char in chars if unicodedata.category(char) in {"Cc", "Cf"}),
-        (chr(point) for point in range(0x40000) if chr(point).isspace()),
-        map(chr, ignorable),
-        _BRAILLE_BLANK,
-        *([letters.simplified_of(), letters.bare_of()] if edition > 1 else []),
-    )
-    replaced = _REPLACEMENTS[edition]
-    return {ord(char): replacement for char in suspects if (replacement := replaced(char)) != char}
+_ANY_TRACE = chr(ANY_TRACE)
 
 
 @functools.cache
@@ -438,9 +313,8 @@ def word_character() -> str:
     Python's ``\w`` leaves out combining marks and so would cut Hindi, Thai or Tamil words at
     every vowel sign; here they belong to the word.
     """
-    marks = _ranges(
-        p for p in range(0x300, 0x1F000) if unicodedata.category(chr(p)) in {"Mn", "Mc"}
-    )
+    points = [p for p in range(0x300, 0x1F000) if unicodedata.category(chr(p)) in {"Mn", "Mc"}]
+    marks = character_class(*ranges(points))
     return rf"[\w{marks}]"
 
 
@@ -465,17 +339,6 @@ class Aligned(NamedTuple):
     starts: list[int]
     ends: list[int]
     length: int
-
-
-@functools.cache
-def composing() -> frozenset[str]:
-    """Return the characters that may join the character before them under normalisation."""
-    seconds = {chr(point) for point in range(0x1161, 0x1200)}  # Hangul vowels and final consonants
-    for point in range(0xA0, 0x1F000):
-        parts = unicodedata.decomposition(chr(point)).split()
-        if parts and not parts[0].startswith("<"):
-            seconds.update(chr(int(part, 16)) for part in parts[1:])
-    return frozenset(seconds)
 
 
 def align(
@@ -545,14 +408,6 @@ class Trace(NamedTuple):
     end: int
 
 
-TRACES = (
-    "invisible characters", "direction controls", "backspaces", "full-width letters",
-    "fancy letters", "look-alike letters", "piled marks", "strange accents",
-    "signs between letters", "repeated letters", "digits for letters", "split characters",
-    "spaced letters",
-)  # fmt: skip
-
-
 def trace(text: str) -> list[Trace]:
     """Return what had to be undone to read a text, in order.
 
@@ -565,7 +420,7 @@ def trace(text: str) -> list[Trace]:
     marks = [at for at, char in enumerate(aligned.canonical) if char == _ANY_TRACE]
     found = [
         Trace(
-            TRACES[ord(aligned.canonical[at + 1]) - spelling.FIRST_TRACE],
+            NAMES[ord(aligned.canonical[at + 1]) - FIRST_TRACE],
             aligned.starts[at],
             aligned.ends[at],
         )
@@ -576,8 +431,8 @@ def trace(text: str) -> list[Trace]:
 
 @functools.cache
 def _shown() -> dict[int, str]:
-    names = [(spelling.ANY_TRACE, "trace")]
-    names += [(spelling.FIRST_TRACE + bit, name) for bit, name in enumerate(TRACES)]
+    names = [(ANY_TRACE, "trace")]
+    names += [(FIRST_TRACE + bit, name) for bit, name in enumerate(NAMES)]
     names += [(sign(number), name) for number, name in enumerate(letters.syllables())]
     return {point: f"⟨{name}⟩" for point, name in names}
 

@@ -22,9 +22,9 @@ from numba import config, njit
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
-from fakedetect import spelling
+from fakedetect import known_words, readings, spelling, word_room
 from fakedetect.codepoints import POINT_BITS
-from fakedetect.spelling import Room
+from fakedetect.word_room import Room
 
 LONGEST_NGRAM = 5  # of characters
 
@@ -185,37 +185,38 @@ def _composed_pair(first, second, tables):
 
 @kernel
 def _whole_of(first, second, tables):
-    """Do what ``spelling.whole_of`` does."""
+    """Do what ``readings.whole_of`` does."""
     at = _position(tables.halves, np.int64(first) << POINT_BITS | np.int64(second))
     return np.int64(tables.wholes[at]) if at >= 0 else -1
 
 
 @kernel
 def _known_word(key, tables):
-    """Do what ``spelling.known_word`` does."""
+    """Do what ``known_words.known_word`` does."""
     at = _position(tables.word_keys, np.int64(key))
     return np.int64(tables.words[at]) if at >= 0 else -1
 
 
 @kernel
 def _syllable_of(key, tables):
-    """Do what ``spelling.syllable_of`` does."""
+    """Do what ``readings.syllable_of`` does."""
     at = _position(tables.spelled, np.int64(key))
     return np.int64(tables.spelled_signs[at]) if at >= 0 else -1
 
 
-def _compiled(module: ModuleType, given: dict[str, Kernel]) -> dict[str, Kernel]:
-    """Compile the functions of a module, each with those before it and what is given instead."""
+def _compiled(modules: list[ModuleType], given: dict[str, Kernel]) -> dict[str, Kernel]:
+    """Compile the functions of modules, each with those before it and what is given instead."""
     functions = dict(given)
-    for name, function in vars(module).items():
-        if isinstance(function, FunctionType) and name not in functions:
-            code = FunctionType(function.__code__, {**vars(module), **functions}, name)
-            functions[name] = kernel(code)
+    for module in modules:
+        for name, function in vars(module).items():
+            if isinstance(function, FunctionType) and name not in functions:
+                code = FunctionType(function.__code__, {**vars(module), **functions}, name)
+                functions[name] = kernel(code)
     return functions
 
 
 _SPELLING = _compiled(
-    spelling,
+    [word_room, known_words, readings, spelling],
     {
         "decompose": _decompose,
         "composed_pair": _composed_pair,
@@ -275,7 +276,7 @@ def canonical(data, begin, end, tables, scratch):
     """
     if tables.undoes:
         n = _plain_ascii(data, begin, end, scratch.room.points)
-        if n >= spelling.LEAST_SPELLED:
+        if n >= readings.LEAST_SPELLED:
             n = np.int64(_sounds(n, n, tables, scratch.room))
     else:
         n = _folded_ascii(data, begin, end, tables.replacement, scratch.room.points)
