@@ -48,9 +48,6 @@ class Clues(NamedTuple):
     scripts
         Of each below 0x530: 2 * i + 1 for a letter of the i-th foreign script that looks like a
         Latin one, 2 * i + 2 for one that does not, else 0; shape (0x530,).
-    tells
-        Of each byte, whether a character that is a clue inside a word may begin with it, a blank
-        or a sign; shape (256,).
     bytes
         What each byte is at first sight: a letter or digit, what parts words, a further byte of a
         character, or the first of one that is to be looked at; shape (256,).
@@ -58,7 +55,6 @@ class Clues(NamedTuple):
 
     roles: npt.NDArray[np.uint8]
     scripts: npt.NDArray[np.uint8]
-    tells: npt.NDArray[np.bool_]
     bytes: npt.NDArray[np.uint8]
 
 
@@ -81,18 +77,13 @@ def clues() -> Clues:
     for index, (first, last) in enumerate(FOREIGN):
         scripts[first : last + 1] = 2 * index + 1
         scripts[[ord(char) for char in unlike(index)]] = 2 * index + 2
-    tells = np.zeros(256, np.bool_)
-    inside = [*np.flatnonzero(roles >= _BLANK), *np.flatnonzero(scripts)]
-    tells[[chr(point).encode()[0] for point in inside]] = True
-    tells[_FIRST_PICTURE] = True
-    tells[_FIRST_PRIVATE:] = True
     at_sight = np.zeros(256, np.uint8)
     at_sight[:128] = (roles[:128] == _BLANK) | (roles[:128] == _SIGN)
     at_sight[0x80:0xC0] = _FURTHER
     to_look_at = [*np.flatnonzero(roles > _LETTER), *np.flatnonzero(scripts)]
     at_sight[[chr(point).encode()[0] for point in to_look_at if point > 0x7F]] = _TO_LOOK_AT
     at_sight[_FIRST_PICTURE:] = _TO_LOOK_AT
-    return Clues(roles, scripts, tells, at_sight)
+    return Clues(roles, scripts, at_sight)
 
 
 @inlined
@@ -109,10 +100,11 @@ def _decoded(data, at, end):
 
 
 @inlined
-def _end_of_plain(data, at, end, tells):
+def _end_of_plain(data, at, end, sights):
     """Return where the next character that tells anything inside a word may begin."""
     for index in range(at, end):
-        if tells[data[index]]:
+        sight = sights[data[index]]
+        if sight == _PARTING or sight == _TO_LOOK_AT:
             return index
     return end
 
@@ -196,7 +188,7 @@ def _may_need_mending(data, at, end, clues):
             last_role = role
             # Most of most texts is what follows the second letter of a word.
             if n_in_word > 1 and not foreign:
-                at = _end_of_plain(data, at, end, clues.tells)
+                at = _end_of_plain(data, at, end, clues.bytes)
     return (n_alike[0] > 0 and n_unlike[0] == 0) or (n_alike[1] > 0 and n_unlike[1] == 0)
 
 
