@@ -93,6 +93,9 @@ def test_homophones_are_all_the_same_to_a_copy_by_sound():
 def test_without_chinese_no_copies_by_sound():
     assert padding.by_sound(COUNTS, LABELS, np.arange(6)) is None
     assert padding.by_sound(CHINESE_COUNTS, CHINESE_LABELS, np.array([4, 5])) is None
+    # These are spelled like Chinese, and are none.
+    counts = count(list(map(featured, ["banana", "tabangabang"] * 2)), engine="walk")
+    assert padding.by_sound(counts, np.ones(4, bool), np.arange(4)) is None
 
 
 def test_no_more_copies_by_sound_than_a_bound(monkeypatch):

@@ -47,9 +47,10 @@ class Encoder:
 
     def __init__(self, path: str, *, raw_cells: bool = False) -> None:
         self.format = format_of(path)
-        self._codec = _PACKED.get(Path(path.lower()).suffix)
+        ending = Path(path.lower()).suffix
+        self._codec = _PACKED.get(ending)
         self._raw_cells = raw_cells
-        if (ending := Path(path.lower()).suffix) in _OF_OTHER_PROGRAMS:
+        if ending in _OF_OTHER_PROGRAMS:
             raise InputError(
                 f"no {ending} files are written; name one .csv, .tsv, .jsonl or .parquet", file=path
             )
