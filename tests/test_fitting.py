@@ -1,7 +1,10 @@
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
 from scipy.sparse import csr_matrix
+from sklearn.metrics import roc_auc_score
 
 from conftest import market
 from fakedetect import fitting
@@ -19,6 +22,7 @@ from fakedetect.fitting import (
     platt_scaling,
 )
 from fakedetect.labels import read_labelled
+from fakedetect.model import probability
 from fakedetect.segments import N_WORDS, STEP, Segments, Strongest
 from fakedetect.splits import Fold, Split, every, strictest
 
@@ -194,3 +198,56 @@ def test_fold_without_a_class_is_named():
         "split 'random', fold 1: only one class is left to train on without what is held out; label"
         " listings of more sellers, with texts of their own"
     )
+
+
+def test_weights_of_one_change_nothing():
+    labelled, found = folded(n=200)
+    weighed = dataclasses.replace(labelled, weights=np.ones(200))
+    again = out_of_fold(weighed, count(labelled.texts), strictest(labelled))
+    np.testing.assert_allclose(again.margins, found.margins, rtol=1e-6)
+    assert again._replace(margins=None, slope=0, offset=0, average_precisions=None) == (
+        found._replace(margins=None, slope=0, offset=0, average_precisions=None)
+    )
+    assert again.average_precisions == pytest.approx(found.average_precisions)
+
+
+@pytest.mark.parametrize("padded", [False, True])
+def test_labels_of_hardly_any_weight_are_hardly_believed(padded):
+    labelled = read_labelled(market(n=300))
+    counts = count(labelled.texts)
+    wrong = np.arange(300) % 2 == 0
+
+    def margins(weights):
+        mixed = dataclasses.replace(labelled, labels=labelled.labels ^ wrong, weights=weights)
+        found = fit_candidates(mixed, counts, np.arange(300), [1.0], padded=padded)
+        ((coefficients, intercept),) = found.regressions
+        return found.X[wrong] @ coefficients + intercept
+
+    truth = labelled.labels[wrong]
+    assert roc_auc_score(truth, margins(np.where(wrong, 1e-6, 1.0))) > 0.85
+    assert roc_auc_score(truth, margins(None)) < 0.5
+
+
+def test_calibration_is_to_the_weighed_share_of_positives():
+    labelled = read_labelled(market(n=300))
+    weights = np.where(labelled.labels, 0.25, 1.0)
+    weighed = dataclasses.replace(labelled, weights=weights)
+    found = out_of_fold(weighed, count(labelled.texts), strictest(labelled))
+    expected = np.average(labelled.labels, weights=weights)
+    assert np.average(probability(found.margins), weights=weights) == pytest.approx(
+        expected, rel=0.05
+    )
+
+
+def test_weighed_labels_count_for_less_in_ratios_and_calibration():
+    X = csr_matrix([[1, 0], [1, 0], [0, 1], [0, 1]], dtype=float)
+    labels = np.array([True, True, False, False])
+    weights = np.array([0.5, 1.0, 1.0, 0.0])
+    found = log_count_ratios(X, labels, np.array([0, 0, 1, 2]), weights)
+    # One seller of 0.75, and two of 1 and 0.
+    expected = np.abs(np.log(np.array([1.75 / 2.75, 1 / 2.75]) / np.array([1 / 3, 2 / 3])))
+    np.testing.assert_allclose(found, expected)
+    margins = np.array([1.0, 1.0, -1.0, -1.0, 1.0])
+    marks = np.array([True, True, False, False, False])
+    ones = platt_scaling(margins, marks, np.array([1.0, 1, 1, 1, 1e-12]))
+    assert ones == pytest.approx(platt_scaling(margins[:4], marks[:4]), rel=1e-3)

@@ -130,3 +130,21 @@ def test_times_of_labelled_listings():
     table.loc[3, "listed"] = "spring"
     with pytest.raises(InputError, match="row 4, column listed: time 'spring' is neither"):
         read_labelled(table, time="listed")
+
+
+def test_weights():
+    table = pd.DataFrame({**TABLE, "weight": ["1", "0.25", "", "0", 0.5]})
+    found = read_labelled(table, weight="weight")
+    assert found.texts == ["bag", "bag", "ring"]
+    assert found.weights.tolist() == [1, 0.25, 0.5]
+    assert found.n_unlabelled == 2
+    unweighed = read_labelled(table)
+    assert unweighed.weights is None
+    assert found.fingerprint != unweighed.fingerprint
+    for wrong in ("heavy", "1.5", "nan", "", None):
+        table.loc[4, "weight"] = wrong
+        with pytest.raises(InputError) as error:
+            read_labelled(table, weight="weight")
+        assert str(error.value) == (
+            f"row 5, column weight: weight {table.loc[4, 'weight']!r} is no number from 0 to 1"
+        )

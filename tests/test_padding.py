@@ -39,7 +39,7 @@ def test_honest_listings_of_the_rows_are_added(monkeypatch, most):
 
 
 def test_counts_are_in_order_and_of_the_same_ngrams():
-    counts, _ = padding.padded(COUNTS, LABELS, np.arange(6))
+    counts, *_ = padding.padded(COUNTS, LABELS, np.arange(6))
     assert counts[:3] == COUNTS[:3]
     for start, end in zip(counts.starts[:-1], counts.starts[1:], strict=True):
         assert np.all(np.diff(counts.slots[start:end]) > 0)

@@ -119,3 +119,11 @@ def test_too_little_to_train_on(table, message):
 def test_too_few_folds(listings):
     with pytest.raises(InputError, match="1 folds; use at least 2"):
         train(listings, n_folds=1)
+
+
+def test_scores_are_meant_for_the_weighed_share_of_positives(listings):
+    table = listings.assign(weight=np.where(listings["label"] == "1", 0.25, 1.0))
+    light = train(table, weight="weight", n_folds=3)
+    n_positive = (listings["label"] == "1").sum()
+    expected = 0.25 * n_positive / (0.25 * n_positive + (listings["label"] == "0").sum())
+    assert light.card["calibration"]["prevalence"] == pytest.approx(expected)

@@ -15,7 +15,7 @@ where these are long, and costs much where all of them are short titles.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -122,13 +122,15 @@ class _ByFolds(NamedTuple):
         """The row of the candidate with the highest average precision."""
         return int(np.argmax(self.average_precisions))
 
-    def loss(self, labels: Bools) -> float:
+    def loss(self, labelled: Labelled) -> float:
         """Return the log loss of the best candidate's margins, once they are calibrated."""
         scored = ~np.isnan(self.margins[self.best])
-        margins, labels = self.margins[self.best, scored], labels[scored]
-        slope, offset = platt_scaling(margins, labels)
+        margins, labels = self.margins[self.best, scored], labelled.labels[scored]
+        weights = _of_rows(labelled.weights, scored)
+        slope, offset = platt_scaling(margins, labels, weights)
         log_odds = slope * margins + offset
-        return float(np.logaddexp(0.0, np.where(labels, -log_odds, log_odds)).mean())
+        losses = np.logaddexp(0.0, np.where(labels, -log_odds, log_odds))
+        return float(np.average(losses, weights=weights))
 
 
 def out_of_fold(
@@ -170,17 +172,18 @@ def out_of_fold(
     is_padded = bool(padded)
     if padded is None:
         other = _by_folds(*listings, [candidates[plain.best]], padded=True, advance=advance)
-        is_padded = other.loss(labelled.labels) <= (1 + PADDING_COST) * plain.loss(labelled.labels)
+        is_padded = other.loss(labelled) <= (1 + PADDING_COST) * plain.loss(labelled)
         chosen = other if is_padded else plain
     labels, wholes = labelled.labels, chosen.margins[chosen.best]
     scored = ~np.isnan(wholes)
     strongest = _strongest([mend(text).text for text in labelled.originals], chosen)
+    weights = _of_rows(labelled.weights, scored)
     if penalty is None:
-        slope, _ = platt_scaling(wholes[scored], labels[scored])
+        slope, _ = platt_scaling(wholes[scored], labels[scored], weights)
         honest = scored & ~labels
         penalty = least_penalty(wholes[honest], Strongest(*(e[honest] for e in strongest)), slope)
     combined = Segments(N_WORDS, STEP, penalty).combined(wholes, strongest)
-    slope, offset = platt_scaling(combined[scored], labels[scored])
+    slope, offset = platt_scaling(combined[scored], labels[scored], weights)
     return OutOfFold(
         margins=slope * combined + offset,
         C=chosen.candidates[chosen.best],
@@ -219,11 +222,20 @@ def _by_folds(
         if advance:
             advance()
     scored = ~np.isnan(margins[0])
+    weights = _of_rows(labelled.weights, scored)
     found_precisions = [
-        float(metrics.average_precision(Ranking.of(labels[scored], each[scored]).weighed())[0])
-        for each in margins
+        _average_precision(Ranking.of(labels[scored], each[scored]), weights) for each in margins
     ]
     return _ByFolds(candidates, margins, found_precisions, trained)
+
+
+def _average_precision(ranking: Ranking, weights: Floats | None) -> float:
+    weighed = ranking.weighed(None if weights is None else weights[ranking.order][np.newaxis])
+    return float(metrics.average_precision(weighed)[0])
+
+
+def _of_rows(weights: Floats | None, rows: Bools | Ints) -> Floats | None:
+    return None if weights is None else weights[rows]
 
 
 def _strongest(texts: Sequence[str], found: _ByFolds) -> Strongest:
@@ -299,6 +311,7 @@ def fit_candidates(
     from scipy.sparse import vstack
 
     labels = labelled.labels[rows]
+    weights = _of_rows(labelled.weights, rows)
     copies = padding.by_sound(counts, labelled.labels, rows)
     if padded:
         more = padding.padded(counts, labelled.labels, rows)
@@ -306,12 +319,14 @@ def fit_candidates(
     fitted = fit(counts, rows, more=copies.counts if copies else None)
     # All of them are not copied, as they may take gigabytes.
     X = fitted.X if len(rows) == len(labelled.labels) else fitted.X[rows]
-    scale = scale_by_ratios(X, labels, labelled.groups[rows])
+    scale = scale_by_ratios(X, labels, labelled.groups[rows], weights)
     if copies and fitted.X_more is not None:
         fitted.X_more.data *= scale[fitted.X_more.indices]
         X = vstack([X, fitted.X_more], format="csr")
         labels = np.append(labels, copies.labels)
-    found = [fit_scaled(X, labels, C) for C in candidates]
+        if weights is not None and labelled.weights is not None:
+            weights = np.append(weights, labelled.weights[copies.rows])
+    found = [fit_scaled(X, labels, C, weights) for C in candidates]
     regressions = [(scale * coefficients, intercept) for coefficients, intercept in found]
     return Candidates(fitted.features, fitted.X, regressions)
 
@@ -339,32 +354,39 @@ def fit_regression(X: csr_matrix, labels: Bools, groups: Ints, C: float) -> tupl
     return scale * coefficients, intercept
 
 
-def scale_by_ratios(X: csr_matrix, labels: Bools, groups: Ints) -> Floats:
+def scale_by_ratios(
+    X: csr_matrix, labels: Bools, groups: Ints, weights: Floats | None = None
+) -> Floats:
     """Scale features by a power of their log-count ratios, in place; return the factors."""
-    scale = np.asarray(log_count_ratios(X, labels, groups) ** RATIO_POWER)
+    scale = np.asarray(log_count_ratios(X, labels, groups, weights) ** RATIO_POWER)
     for first in range(0, len(X.data), _FEW):
         part = slice(first, first + _FEW)
         X.data[part] *= scale[X.indices[part]]
     return scale
 
 
-def fit_scaled(X: csr_matrix, labels: Bools, C: float) -> tuple[Floats, float]:
+def fit_scaled(
+    X: csr_matrix, labels: Bools, C: float, weights: Floats | None = None
+) -> tuple[Floats, float]:
     """Fit the logistic regression; return the coefficients and the intercept."""
     from sklearn.linear_model import LogisticRegression
     from threadpoolctl import threadpool_limits
 
     # With several threads the last bits of a sum depend on how many there are.
     with threadpool_limits(limits=1):
-        regression = LogisticRegression(C=C, max_iter=5000).fit(X, labels)
+        regression = LogisticRegression(C=C, max_iter=5000).fit(X, labels, weights)
     return regression.coef_[0], float(regression.intercept_[0])
 
 
-def log_count_ratios(X: csr_matrix, labels: Bools, groups: Ints) -> Floats:
+def log_count_ratios(
+    X: csr_matrix, labels: Bools, groups: Ints, weights: Floats | None = None
+) -> Floats:
     """Return how unevenly the classes' sellers use each n-gram: a log ratio's absolute value.
 
     For n-gram j, ``P_j`` and ``Q_j`` are 1 + the number of distinct groups that use it in a
     positive and in a negative listing; the ratio is ``|ln((P_j / sum P) / (Q_j / sum Q))|``. Wang
-    and Manning (2012, "Baselines and Bigrams") count rows instead.
+    and Manning (2012, "Baselines and Bigrams") count rows instead. With weights, a group counts as
+    its labels of that class do on average.
 
     Returns
     -------
@@ -373,20 +395,22 @@ def log_count_ratios(X: csr_matrix, labels: Bools, groups: Ints) -> Floats:
     """
 
     def shares(rows: Bools) -> Floats:
-        n_groups_with = 1 + _n_groups_with(X, np.flatnonzero(rows), groups)
+        n_groups_with = 1 + _n_groups_with(X, np.flatnonzero(rows), groups, weights)
         return np.asarray(n_groups_with / n_groups_with.sum())
 
     return np.abs(np.log(shares(labels) / shares(~labels)))
 
 
-def _n_groups_with(X: csr_matrix, rows: Ints, groups: Ints) -> Ints:
+def _n_groups_with(
+    X: csr_matrix, rows: Ints, groups: Ints, weights: Floats | None
+) -> Ints | Floats:
     """Return for each feature how many groups use it in some of the rows, shape (n_features,)."""
     from scipy.sparse import csr_matrix
 
     rows = rows[np.argsort(groups[rows], kind="stable")]
     numbers = np.unique(groups[rows], return_inverse=True)[1]
     n_entries = np.cumsum(np.diff(X.indptr)[rows], dtype=np.int64)
-    found = np.zeros(X.shape[1], dtype=np.int64)
+    found: Any = np.zeros(X.shape[1], dtype=np.int64 if weights is None else np.float64)
     first = 0
     while first < len(rows):
         # A portion of whole groups, with some million entries.
@@ -400,35 +424,42 @@ def _n_groups_with(X: csr_matrix, rows: Ints, groups: Ints) -> Ints:
             (np.ones(len(members)), (of, members)), shape=(int(of[-1]) + 1, X.shape[0])
         )
         # One stored entry for each group and n-gram that it uses.
-        found += np.bincount((belongs @ X).indices, minlength=X.shape[1])
+        used = belongs @ X
+        of_groups = None
+        if weights is not None:
+            means = np.bincount(of, weights[members]) / np.bincount(of)
+            of_groups = np.repeat(means, np.diff(used.indptr))
+        found += np.bincount(used.indices, of_groups, minlength=X.shape[1])
         first = last
-    return found
+    return np.asarray(found)
 
 
-def platt_scaling(margins: Floats, labels: Bools) -> tuple[float, float]:
+def platt_scaling(
+    margins: Floats, labels: Bools, weights: Floats | None = None
+) -> tuple[float, float]:
     """Return slope and offset that turn margins into calibrated log-odds.
 
     Platt (1999): a logistic regression on the margin, its targets pulled from 0 and 1 as if one
     more listing of each class had been seen. The slope is kept above 0.01: margins that order the
     listings no better than chance then give scores near the prevalence. With one class there is
-    nothing to calibrate by: the margins stay as they are.
+    nothing to calibrate by: the margins stay as they are. Weights count labels for less than one.
     """
     from sklearn.linear_model import LogisticRegression
 
     if labels.all() or not labels.any():
         return 1.0, 0.0
-    n_positive = int(labels.sum())
-    target = np.where(
-        labels, (n_positive + 1) / (n_positive + 2), 1 / (len(labels) - n_positive + 2)
-    )
+    weights = np.ones(len(labels)) if weights is None else weights
+    n_positive = float(weights[labels].sum())
+    n_negative = float(weights[~labels].sum())
+    target = np.where(labels, (n_positive + 1) / (n_positive + 2), 1 / (n_negative + 2))
     # A target between the classes is a share of a listing in each.
     regression = LogisticRegression(C=_NO_PENALTY, max_iter=5000).fit(
         np.tile(margins, 2)[:, np.newaxis],
         np.repeat([True, False], len(margins)),
-        sample_weight=np.concatenate([target, 1 - target]),
+        sample_weight=np.concatenate([target * weights, (1 - target) * weights]),
     )
     slope = float(regression.coef_[0, 0])
     if slope >= LEAST_SLOPE:
         return slope, float(regression.intercept_[0])
-    prevalence = labels.mean()
+    prevalence = n_positive / (n_positive + n_negative)
     return LEAST_SLOPE, float(np.log(prevalence / (1 - prevalence)) - LEAST_SLOPE * margins.mean())

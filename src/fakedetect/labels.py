@@ -13,7 +13,7 @@ import numpy as np
 from fakedetect import tables, times
 from fakedetect.errors import InputError
 from fakedetect.features import Ints
-from fakedetect.metrics import Bools
+from fakedetect.metrics import Bools, Floats
 from fakedetect.scripts import main_script
 from fakedetect.text import canonical
 
@@ -44,16 +44,19 @@ class Labelled:
         Row of each listing in the table that was read, from 1 on, shape (n,).
     sellers
         Name of each seller, by number; None for a listing without one.
+    weights
+        How much each label counts in training, above 0 and up to 1, shape (n,); None counts all
+        alike.
     moments
         Place of each listing's time among the distinct times, shape (n,); None without times.
     columns
         Values of further columns, by name: one string for each listing, empty where missing.
     n_unlabelled
-        Rows left out because their label is empty.
+        Rows left out because their label is empty, or of no weight.
     text_columns, group_column, time_column
         Where texts, sellers and times were read; None if there is no such column.
     fingerprint
-        SHA-256 of texts, labels and sellers, to recognise the same data again.
+        SHA-256 of texts, labels, sellers and weights, to recognise the same data again.
     """
 
     originals: list[str]
@@ -63,6 +66,7 @@ class Labelled:
     copies: Ints
     rows: Ints
     sellers: list[str | None]
+    weights: Floats | None
     moments: Ints | None
     columns: dict[str, list[str]]
     n_unlabelled: int
@@ -84,6 +88,7 @@ def read_labelled(
     text: Sequence[str] | None = None,
     group: str | None = None,
     time: str | None = None,
+    weight: str | None = None,
     by: Sequence[str] = (),
     default_text: Sequence[str] = tables.DEFAULT_TEXT_COLUMNS,
 ) -> Labelled:
@@ -102,6 +107,8 @@ def read_labelled(
         of its own.
     time
         A column of times: numbers or ISO 8601 dates.
+    weight
+        A column of weights of the labels, from 0 (as if unlabelled) to 1; None counts all alike.
     by
         Further columns to keep the values of. Where ``language`` is asked for and is no column,
         ``script`` is kept instead: what most of the text is written in.
@@ -111,8 +118,8 @@ def read_labelled(
     Raises
     ------
     InputError
-        When there are no rows, a column is missing, a label is not 1, 0 or empty, or the time of
-        a labelled listing is none (with its row), or no row is labelled.
+        When there are no rows, a column is missing, a label is not 1, 0 or empty, or the time or
+        weight of a labelled listing is none (with its row), or no row is labelled.
     """
     if not tables.is_table(listings):
         raise InputError(
@@ -128,6 +135,11 @@ def read_labelled(
         group = DEFAULT_GROUP_COLUMN
     sellers = tables.column(listings, group) if group else [None] * len(texts)
     rows = [row for row, mark in enumerate(marks) if mark is not None]
+    weights = None
+    if weight is not None:
+        found = parsed_weights(tables.column(listings, weight), rows, weight)
+        rows = [row for row in rows if found[row]]
+        weights = np.array([found[row] for row in rows])
     if not rows:
         raise InputError("no listing is labelled; label some 1 and some 0", column=label)
     originals = [texts[row] for row in rows]
@@ -148,13 +160,18 @@ def read_labelled(
         copies=_numbered(kept_texts),
         rows=np.array(places),
         sellers=[None if isinstance(name, int) else name for name in dict.fromkeys(names)],
+        weights=weights,
         moments=moments,
         columns=dict(_further(listings, name, rows, kept_texts) for name in dict.fromkeys(by)),
         n_unlabelled=len(texts) - len(rows),
         text_columns=text_columns,
         group_column=group,
         time_column=time,
-        fingerprint=_fingerprint(zip(kept_texts, kept_labels, names, strict=True)),
+        fingerprint=_fingerprint(
+            zip(kept_texts, kept_labels, names, strict=True)
+            if weights is None
+            else zip(kept_texts, kept_labels, names, weights.tolist(), strict=True)
+        ),
     )
 
 
@@ -221,6 +238,27 @@ def parsed_labels(values: Sequence[Any], column: str) -> list[bool | None]:
             )
         marks.append(_LABELS[mark])
     return marks
+
+
+def parsed_weights(values: Sequence[Any], rows: Sequence[int], column: str) -> dict[int, float]:
+    """Return the weights of some rows.
+
+    Raises
+    ------
+    InputError
+        When one is no number from 0 to 1, with its row.
+    """
+    weights = {}
+    for row in rows:
+        try:
+            weights[row] = float(values[row])
+        except (TypeError, ValueError):
+            weights[row] = float("nan")
+        if not 0 <= weights[row] <= 1:
+            raise InputError(
+                f"weight {values[row]!r:.40} is no number from 0 to 1", row=row + 1, column=column
+            )
+    return weights
 
 
 def _numbered(names: Sequence[Any]) -> Ints:

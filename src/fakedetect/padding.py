@@ -29,10 +29,11 @@ _CHARACTER = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af]")
 
 
 class Copies(NamedTuple):
-    """Counts and labels of copies."""
+    """Counts and labels of copies, and the rows of the listings that were copied."""
 
     counts: Counts
     labels: Bools
+    rows: Ints
 
 
 def padded(counts: Counts, labels: Bools, rows: Ints) -> Copies:
@@ -69,6 +70,7 @@ def padded(counts: Counts, labels: Bools, rows: Ints) -> Copies:
             counts=found.data,
         ),
         labels[copied],
+        copied,
     )
 
 
@@ -101,6 +103,7 @@ def by_sound(counts: Counts, labels: Bools, rows: Ints) -> Copies | None:
             counts=found.data[stays],
         ),
         labels[copied],
+        copied,
     )
 
 
@@ -114,6 +117,7 @@ def joined(first: Copies, second: Copies) -> Copies:
             counts=np.append(one.counts, two.counts),
         ),
         np.append(first.labels, second.labels),
+        np.append(first.rows, second.rows),
     )
 
 

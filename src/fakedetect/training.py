@@ -35,6 +35,7 @@ def train(  # noqa: PLR0913 # keywords of one call
     text: Sequence[str] | None = None,
     group: str | None = None,
     time: str | None = None,
+    weight: str | None = None,
     by: Sequence[str] = (),
     rule: Rule | None = None,
     hold: Rule | None = None,
@@ -62,6 +63,9 @@ def train(  # noqa: PLR0913 # keywords of one call
         counts as one, and the figures flatter: sellers repeat themselves.
     time, by
         As in ``evaluate``; the splits by time take ``all_splits``.
+    weight
+        The column of how much each label counts in fitting and calibration, from 0 (as if
+        unlabelled) to 1; None counts all alike. The figures count all alike in any case.
     rule, hold
         Choose the thresholds for flagging and for holding; None takes the largest F1 and none.
     n_per
@@ -95,7 +99,9 @@ def train(  # noqa: PLR0913 # keywords of one call
     """
     if prevalence is not None:
         _check_not_by_hand(rule, hold)
-    labelled = read_labelled(listings, label=label, text=text, group=group, time=time, by=by)
+    labelled = read_labelled(
+        listings, label=label, text=text, group=group, time=time, weight=weight, by=by
+    )
     terms = Terms(
         rule,
         hold,
@@ -153,6 +159,11 @@ def _n_left_out(labelled: Labelled, split: Split) -> int:
     return sum(n - len(fold.training) - len(fold.held_out) for fold in split.folds)
 
 
+def _prevalence(labelled: Labelled) -> float:
+    """Return the share of positives that the scores are calibrated for."""
+    return float(np.average(labelled.labels, weights=labelled.weights))
+
+
 def _card(labelled: Labelled, found: CrossValidated, evaluation: Evaluation) -> dict[str, Any]:
     values = evaluation.card()
     n_positive = evaluation.data.n_positive
@@ -189,6 +200,6 @@ def _card(labelled: Labelled, found: CrossValidated, evaluation: Evaluation) -> 
             "method": "Platt scaling on out-of-fold margins, folded into the weights",
             "slope": found.own.slope,
             "offset": found.own.offset,
-            "prevalence": evaluation.data.prevalence,
+            "prevalence": _prevalence(labelled),
         },
     }
