@@ -4,25 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 import fakedetect
-from fakedetect import console, options
+from fakedetect import console, named_files, options
 from fakedetect.claims import LANGUAGES, lexicon
 from fakedetect.errors import InputError
 from fakedetect.rule_options import Rules, rule_options
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from fakedetect.lanes import Budget
-    from fakedetect.model import Model
-    from fakedetect.page import Page
     from fakedetect.trust import Trust
 
 
@@ -72,9 +66,12 @@ def train(
     """
     from fakedetect import progress, report, training
 
-    _check_model_target(output, *listings)
+    named_files.check_model_target(output, *listings)
     chosen = {"rule": rules.for_labels().rule, "hold": rules.hold, "n_per": rules.budget}
-    with _listings(listings, reading, only) as table, progress.steps("training") as advance:
+    with (
+        named_files.listings(listings, reading, only) as table,
+        progress.steps("training") as advance,
+    ):
         model = training.train(table, by=by or (), **chosen, **settings, progress=advance)
     model.save(output, key=model_key)
     if as_json:
@@ -193,10 +190,10 @@ def score(
     if output != "-":
         check_target(output, *listings, model_path)
     if report_path is not None:
-        _check_report(report_path, *listings, model_path, output=output)
+        named_files.check_report(report_path, *listings, model_path, output=output)
     budget = _budget(rules, explore, seed)
     reader = ListingReader(listings, **reading)
-    model = _loaded(model_path, trust, rules=rules, prevalence=prevalence)
+    model = named_files.loaded(model_path, trust, rules=rules, prevalence=prevalence)
     written = batch.Output(raw_cells=raw_cells, ids_only=ids_only, prefix=prefix)
     with progress.scoring(hidden=quiet) as advance:
         summary = batch.score_file(
@@ -263,7 +260,7 @@ def estimate(
     from fakedetect import report, tallies
     from fakedetect.reviewed import estimates
 
-    with _listings(reviewed, reading, None) as table:
+    with named_files.listings(reviewed, reading, None) as table:
         found = estimates(table, label=label, prefix=prefix)
     if as_json:
         click.echo(report.as_json(found.as_dict()))
@@ -282,7 +279,7 @@ def explain(text: str, model_path: str | None, trust: Trust, as_json: bool) -> N
 
     if text == "-":
         text = _standard_input()
-    explanation = _loaded(model_path, trust).explain(text)
+    explanation = named_files.loaded(model_path, trust).explain(text)
     if as_json:
         click.echo(report.as_json(explanation.as_dict()))
     else:
@@ -360,7 +357,7 @@ def claims(
             raise click.UsageError("--list prints the lexicon and reads no listings")
         entries = lexicon(None if language is None else [language])
         values: Any = [claim.as_dict() for claim in entries]
-        _print(rising_report.entries(entries), values, as_json=as_json)
+        console.print_page(rising_report.entries(entries), values, as_json=as_json)
         return
     if language is not None:
         raise click.UsageError("--language chooses from the lexicon, which --list prints")
@@ -374,11 +371,11 @@ def claims(
         listings,
         since=since,
         time=time,
-        model=None if model_path is None else _loaded(model_path, trust),
+        model=None if model_path is None else named_files.loaded(model_path, trust),
         output=Output(raw_cells=raw_cells, prefix=prefix),
         **settings,
     )
-    _print(rising_report.rising(found), found.as_dict(), as_json=as_json)
+    console.print_page(rising_report.rising(found), found.as_dict(), as_json=as_json)
 
 
 @app.command(short_help="Print figures on labelled listings.")
@@ -427,12 +424,15 @@ def evaluate(
     if as_json and markdown:
         raise click.UsageError("--json and --markdown both print; choose one")
     if report_path is not None:
-        _check_report(report_path, *listings, model_path, authorised)
-    model = None if model_path is None else _loaded(model_path, trust)
+        named_files.check_report(report_path, *listings, model_path, authorised)
+    model = None if model_path is None else named_files.loaded(model_path, trust)
     asked = rules.for_labels()
     # A budget is a place on the curve; nothing is promised of it.
     budget = asked.target if asked.kind == "budget" else None
-    with _listings(listings, reading, only) as table, progress.steps("evaluating") as advance:
+    with (
+        named_files.listings(listings, reading, only) as table,
+        progress.steps("evaluating") as advance,
+    ):
         values = evaluation.evaluate(
             table,
             model,
@@ -448,7 +448,7 @@ def evaluate(
     page = report.evaluation(values)
     if report_path is not None:
         report.write(report_path, page, values)
-    _print(page, values, as_json=as_json, markdown=markdown)
+    console.print_page(page, values, as_json=as_json, markdown=markdown)
 
 
 @app.command(short_help="Attack labelled listings as sellers do.")
@@ -487,17 +487,20 @@ def stress(
     if as_json and markdown:
         raise click.UsageError("--json and --markdown both print; choose one")
     if report_path is not None:
-        _check_report(report_path, *listings, model_path)
+        named_files.check_report(report_path, *listings, model_path)
     names = stressing.named(families or None)
-    model = _loaded(model_path, trust)
-    with _listings(listings, reading, only) as table, progress.steps("attacking") as advance:
+    model = named_files.loaded(model_path, trust)
+    with (
+        named_files.listings(listings, reading, only) as table,
+        progress.steps("attacking") as advance,
+    ):
         values = stressing.stress(
             table, model, families=names, **settings, progress=advance
         ).as_dict()
     page = report.stressed(values)
     if report_path is not None:
         report.write(report_path, page, values)
-    _print(page, values, as_json=as_json, markdown=markdown)
+    console.print_page(page, values, as_json=as_json, markdown=markdown)
 
 
 @app.group()
@@ -515,14 +518,14 @@ def show(file: str | None, trust: Trust, as_json: bool, html: str | None) -> Non
     from fakedetect import report
 
     if html is not None:
-        _check_report(html, file)
+        named_files.check_report(html, file)
         if Path(html).suffix.lower() != ".html":
             raise click.UsageError(f"--html writes HTML, and {html} does not end in .html")
-    loaded = _loaded(file, trust)
+    loaded = named_files.loaded(file, trust)
     page = report.card(loaded, file or "starter model")
     if html is not None:
         report.write(html, page, {})
-    _print(page, loaded.header(), as_json=as_json)
+    console.print_page(page, loaded.header(), as_json=as_json)
 
 
 @model.command(short_help="Write a model as a scikit-learn pipeline.")
@@ -540,8 +543,8 @@ def export(file: str, output: str, trust: Trust) -> None:
 
     from fakedetect.atomic import replacing
 
-    _check_model_target(output, file)
-    pipeline = _loaded(file, trust).pipeline()
+    named_files.check_model_target(output, file)
+    pipeline = named_files.loaded(file, trust).pipeline()
     with replacing(output) as target:
         joblib.dump(pipeline, target)
     console.say(
@@ -552,25 +555,6 @@ def export(file: str, output: str, trust: Trust) -> None:
 def main() -> NoReturn:
     """Run the command line."""
     console.run(app)
-
-
-def _loaded(
-    path: str | None,
-    trust: Trust,
-    *,
-    rules: Rules = Rules(),  # noqa: B008 # a constant
-    prevalence: float | None = None,
-) -> Model:
-    from fakedetect.loading import load, starter
-
-    if path is None and (trust.sha256 or trust.key):
-        raise click.UsageError("a pinned digest or a key is for a model file, and none is named")
-    loaded = starter() if path is None else load(path, sha256=trust.sha256_of(path), key=trust.key)
-    if prevalence is not None:
-        loaded = loaded.with_prevalence(prevalence)
-    if rules.rule is not None and rules.kind != "budget":  # that the listings themselves fill
-        loaded = loaded.with_rule(rules.rule)
-    return loaded if rules.hold is None else loaded.with_hold(rules.hold)
 
 
 def _budget(rules: Rules, explore: float | None, seed: int) -> Budget | None:
@@ -584,51 +568,6 @@ def _budget(rules: Rules, explore: float | None, seed: int) -> Budget | None:
     return Budget(rules.target, rules.n, explore or 0.0, seed)
 
 
-@contextmanager
-def _listings(
-    paths: tuple[str, ...], reading: dict[str, Any], only: tuple[str, str] | None
-) -> Iterator[pa.Table]:
-    """Give listing files as a table; errors inside name the files and their rows."""
-    import numpy as np
-
-    from fakedetect import tables
-    from fakedetect.listings import ListingReader, read_table
-
-    console.keep_signals()
-    reader = ListingReader(paths, **reading)
-    table = read_table(reader)
-    try:
-        if only is None:
-            yield table
-            return
-        name, wanted = only
-        kept = np.flatnonzero([value == wanted for value in tables.column(table, name)])
-        if not len(kept):
-            raise InputError(f"no listing has the value {wanted!r}", column=name)
-        try:
-            yield table.take(kept)
-        except InputError as error:
-            if error.row is None:
-                raise
-            row = int(kept[error.row - 1]) + 1
-            raise InputError(error.message, row=row, column=error.column) from None
-    except InputError as error:
-        raise error if error.file else error.in_file(reader.name) from None
-
-
-def _print(page: Page, values: Any, *, as_json: bool, markdown: bool = False) -> None:
-    from fakedetect import report
-
-    if as_json:
-        click.echo(report.as_json(values))
-    elif markdown:
-        from fakedetect.markdown import rendered
-
-        click.echo(rendered(page), nl=False)
-    else:
-        console.show(page)
-
-
 def _standard_input() -> str:
     if sys.stdin is None:
         raise InputError("closed; give the text as an argument", file="standard input")
@@ -640,25 +579,3 @@ def _standard_input() -> str:
             f"not UTF-8: byte 0x{data[error.start]:02x} at offset {error.start}",
             file="standard input",
         ) from None
-
-
-def _check_report(path: str, *sources: str | None, output: str | None = None) -> None:
-    """Find out before the work that a report cannot be written, or not of such an output."""
-    from fakedetect.atomic import check_target
-    from fakedetect.partfile import is_straight
-
-    if output is not None and is_straight(output):
-        raise click.UsageError(
-            "--report reads the finished file again; write the listings to a regular file"
-        )
-    if output is not None and Path(path).resolve() == Path(output).resolve():
-        raise click.UsageError(f"--report and --output are both {path}; name two files")
-    check_target(path, *sources)
-
-
-def _check_model_target(path: str, *sources: str) -> None:
-    from fakedetect.atomic import check_target
-
-    if path == "-":
-        raise InputError("a model is not written to standard output; name a file")
-    check_target(path, *sources)

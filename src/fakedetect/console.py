@@ -151,3 +151,17 @@ def show(page: Page) -> None:
     from fakedetect.terminal import rendered
 
     Console(highlight=False, markup=False, emoji=False).print(rendered(page))
+
+
+def print_page(page: Page, values: Any, *, as_json: bool, markdown: bool = False) -> None:
+    """Print a page, or as Markdown, or the data it was made from as JSON."""
+    from fakedetect import report
+
+    if as_json:
+        click.echo(report.as_json(values))
+    elif markdown:
+        from fakedetect.markdown import rendered
+
+        click.echo(rendered(page), nl=False)
+    else:
+        show(page)
