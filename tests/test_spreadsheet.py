@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from fakedetect.encoders import Encoder
-from fakedetect.spreadsheet import neutralised, restored
+from fakedetect.spreadsheet import neutralised, restored, would_run
 
 FORMULAS = ["=1+1", "+1+1", "-1+1", "@SUM(1)", "\tx", "\rx", "\nx", "\x00=1", "＝1+1", "＠x",
             " =1", '"=1"', "'=1", '  "\' =1', "-", "- item", "+", "=", "-2,5-1", "＋1", "－1",
@@ -42,6 +42,11 @@ def test_formulas_get_an_apostrophe_and_nothing_else_does():
     assert changed(FORMULAS) == [f"'{cell}" for cell in FORMULAS]
     assert changed(HARMLESS) == HARMLESS
     assert changed(list(INSIDE)) == list(INSIDE.values())
+
+
+def test_what_would_run_is_what_gets_an_apostrophe():
+    assert would_run(pa.array([*FORMULAS, *INSIDE])).to_pylist() == [True] * 42
+    assert not any(would_run(pa.array(HARMLESS)).to_pylist())
 
 
 def test_both_at_the_start_and_inside():

@@ -61,6 +61,20 @@ def restored(batch: pa.RecordBatch) -> pa.RecordBatch:
     return _rewritten(batch, old="'", new="")
 
 
+def would_run(cells: pa.Array) -> pa.Array:
+    """Return which texts ``neutralised`` would change, as an array of booleans.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> would_run(pa.array(["=1+1", "bag", "-12.50"])).to_pylist()
+    [True, False, False]
+    """
+    import pyarrow.compute as pc
+
+    return pc.not_equal(cells, _exchanged(cells, "", "'"))
+
+
 def _rewritten(batch: pa.RecordBatch, *, old: str, new: str) -> pa.RecordBatch:
     import pyarrow as pa
 
