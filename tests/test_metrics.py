@@ -64,6 +64,17 @@ def test_precision_and_recall():
     assert value(metrics.recall(n_levels), labels, scores, weights) == 2 / 3
 
 
+def test_recall_at_few_false_positives():
+    labels, scores = [1, 0, 1, 1, 0, 0, 1, 0], np.linspace(1, 0, 8)
+    rates = (0.0, 0.24, 0.25, 0.75, 1.0)
+    found = [value(metrics.recall_at(rate), labels, scores) for rate in rates]
+    assert found == [0.25, 0.25, 0.75, 1.0, 1.0]
+    # The threshold moves with the weights: without the first negative there is room for one more.
+    weights = np.array([1, 0, 1, 1, 1, 1, 1, 1.0])
+    assert value(metrics.recall_at(0.0), labels, scores, weights) == 0.75
+    assert value(metrics.recall_at(0.5), labels, np.ones(8)) == 0
+
+
 def test_equal_scores_are_flagged_together():
     ranking = Ranking.of(np.array([True, False, True, False]), np.array([0.5, 0.5, 0.5, 0.2]))
     assert ranking.levels.tolist() == [0.5, 0.2]
@@ -83,6 +94,9 @@ def test_equal_scores_are_flagged_together():
         (metrics.precision_at(0, 0.1), [1, 0]),
         (metrics.precision_at(1, 0.1), [1, 1]),
         (metrics.recall(1), [0, 0]),
+        (metrics.recall_at(0.01), [0, 0]),
+        (metrics.recall_at(0.01), [1, 1]),
+        (metrics.recall_at(0.01), []),
         (metrics.average_precision, []),
         (metrics.roc_auc, []),
         (metrics.recall(0), []),

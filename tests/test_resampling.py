@@ -5,7 +5,7 @@ import pytest
 
 from fakedetect import metrics, reliability, resampling
 from fakedetect.metrics import Figure, Ranking
-from fakedetect.resampling import Sample, effective_groups, estimates, series
+from fakedetect.resampling import Sample, effective_groups, estimates, paired, series
 from populations import draw
 
 THRESHOLD = 0.5
@@ -132,3 +132,122 @@ def test_figures_of_several_values_keep_their_order():
     assert nothing.value == 0
     assert hits.value == drawn.labels.sum()
     assert hits.low < hits.value < hits.high
+
+
+def both(labels, first, second, groups, *, seed=0):
+    """Return the figures of two scorings of the same listings."""
+    samples = tuple(
+        Sample.of(np.array(labels, dtype=bool), np.array(scores, float), np.array(groups))
+        for scores in (first, second)
+    )
+    return paired(tuple(wanted(sample.ranking) for sample in samples), samples, seed=seed)
+
+
+def again(rng, drawn, noise=0.3, shift=0.0, spread=0.0):
+    """Score a population twice: the second time with other errors, by listing and by seller.
+
+    ``spread`` moves the classes apart, in log-odds, for both.
+    """
+    margins = np.log(drawn.scores / (1 - drawn.scores)) + spread * (drawn.labels - 0.5)
+    bias = rng.normal(0, 0.4, drawn.groups.max() + 1)
+    other = margins + shift * drawn.labels + bias[drawn.groups]
+    other += rng.normal(0, noise, len(other))
+    return tuple(1 / (1 + np.exp(-each)) for each in (margins, other))
+
+
+def coverage_of_differences(**how):
+    """Return how often intervals of 500 samples of 40 sellers hold a difference true of 300,000."""
+
+    def scored(seed, n_sellers):
+        rng = np.random.default_rng(seed)
+        drawn = draw(rng, n_sellers)
+        return drawn, *again(rng, drawn, **how)
+
+    drawn, *scorings = scored(77, 300_000)
+    values = []
+    for scores in scorings:
+        ranking = Ranking.of(drawn.labels, scores)
+        figures = wanted(ranking)
+        values.append({n: f.statistic(ranking.weighed())[0] for n, f in figures.items()})
+    held = {name: [] for name in values[0]}
+    for seed in range(20_000, 20_500):
+        drawn, first, second = scored(seed, 40)
+        for name, found in both(drawn.labels, first, second, drawn.groups, seed=seed).items():
+            truth = values[1][name] - values[0][name]
+            held[name].append(found.difference.low <= truth <= found.difference.high)
+    return {name: np.mean(each) for name, each in held.items()}
+
+
+@pytest.mark.slow
+def test_intervals_of_differences_cover_the_truth():
+    assert min(coverage_of_differences(noise=0.7, shift=0.5).values()) >= 0.93
+
+
+@pytest.mark.slow
+def test_differences_of_nearly_perfect_scorings_are_known_less_well():
+    # A known shortfall: nothing in most samples tells of the few sellers who make the difference.
+    found = coverage_of_differences(spread=4.0)
+    assert 0.85 <= min(found.values()) < 0.93
+
+
+def test_each_of_two_scorings_is_estimated_as_if_alone():
+    rng = np.random.default_rng(3)
+    drawn = draw(rng, 30)
+    first, second = again(rng, drawn)
+    found = both(drawn.labels, first, second, drawn.groups, seed=5)
+    alone = [judged(drawn.labels, each, drawn.groups, seed=5) for each in (first, second)]
+    turned = both(drawn.labels, second, first, drawn.groups, seed=5)
+    for name, (one, other, difference) in found.items():
+        assert (one, other) == (alone[0][name], alone[1][name])
+        assert difference.value == other.value - one.value
+        assert difference.low < difference.value < difference.high
+        assert turned[name].difference == pytest.approx(
+            (-difference.value, -difference.high, -difference.low)
+        )
+
+
+def test_what_is_hard_for_both_cancels_out():
+    rng = np.random.default_rng(3)
+    drawn = draw(rng, 60)
+    first, second = again(rng, drawn, noise=0.05)
+    one, _, difference = both(drawn.labels, first, second, drawn.groups)["average_precision"]
+    assert difference.high - difference.low < (one.high - one.low) / 2
+
+
+def test_scorings_that_no_seller_tells_apart_may_differ_for_others():
+    labels, groups = [1, 1, 0, 0] * 10, np.arange(40) // 4
+    found = both(labels, np.linspace(1, 0.6, 40), np.linspace(0.9, 0.55, 40), groups)
+    reach = metrics.wilson(0, 10).high
+    for name in ("roc_auc", "precision", "recall"):
+        assert found[name].difference == pytest.approx((0, -reach, reach))
+    # All of them are: what is left open ends at 1.
+    found = both(labels, np.zeros(40), np.ones(40), groups)["recall"].difference
+    assert found == pytest.approx((1, 1 - reach, 1))
+
+
+def test_a_difference_is_known_no_better_than_the_figure_of_fewer_sellers():
+    labels, groups = np.tile([1, 0], 20), np.arange(40) // 2
+    first = np.where(groups < 1, 0.9, 0.1)
+    found = both(labels, first, np.full(40, 0.9), groups)["precision"]
+    assert np.isnan(found.first.low)
+    assert found.second.low < 0.5 < found.second.high
+    assert found.difference.value == 0
+    assert np.isnan([found.difference.low, found.difference.high]).all()
+
+
+def test_an_undefined_figure_has_no_difference():
+    labels = [1, 0] * 10
+    found = both(labels, np.full(20, 0.9), np.full(20, 0.1), range(20))["precision"]
+    assert found.first.value == 0.5
+    assert np.isnan(found.second).all()
+    assert np.isnan(found.difference).all()
+    assert np.isnan([each for pair in both([], [], [], []).values() for each in pair]).all()
+
+
+def test_a_difference_ends_at_1():
+    # Almost all listings are of one seller, who counts for little more than one.
+    groups = np.repeat([0, 1, 2], [200, 20, 20])
+    rng = np.random.default_rng(0)
+    found = both(rng.random(240) < 0.5, rng.random(240), rng.random(240), groups)["roc_auc"]
+    assert found.difference.low == -1
+    assert found.difference.high == 1

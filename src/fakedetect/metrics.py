@@ -180,6 +180,23 @@ def recall(n_levels: int) -> Statistic:
     return lambda weighed: ratio(_upto(weighed.hits, n_levels), _last(weighed.hits))
 
 
+def recall_at(false_positive_rate: float) -> Statistic:
+    """Return the recall of the lowest threshold that flags no larger share (0-1) of the negatives.
+
+    It is chosen anew for each weighting. NaN without positives or without negatives.
+    """
+
+    def statistic(weighed: Weighed) -> Floats:
+        hits, misses = weighed.hits, weighed.misses
+        negatives = _last(misses)
+        allowed = misses <= false_positive_rate * negatives[:, np.newaxis]
+        # Hits only grow downwards, so the lowest level has the most.
+        most = np.where(allowed, hits, 0.0).max(axis=1, initial=0.0)
+        return np.where(negatives > 0, ratio(most, _last(hits)), np.nan)
+
+    return statistic
+
+
 def precision_at(n_levels: int, prevalence: float) -> Statistic:
     """Return the precision of the highest levels where another share (0-1) is positive."""
 
