@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check quick lint types format starter data stress bench test-oldest test-across torture lock \
+.PHONY: demo test check quick lint types format starter data stress bench learning test-oldest test-across torture lock \
 	clean help
 
 help:          ## list the targets
@@ -50,9 +50,13 @@ bench: $(READY)  ## measure beside the peers and write benchmarks/results.md (th
 	$(BIN)/pip install --quiet --disable-pip-version-check -c $(CONSTRAINTS) -e ".[bench]"
 	$(BIN)/python -m benchmarks
 
+learning: $(READY)  ## let liars at ledgers and write benchmarks/learning.md (twenty minutes)
+	$(BIN)/python -m benchmarks.learning
+
 torture: $(READY)  ## run the kill, fault and mutation tests in full (an hour)
 	FAKEDETECT_TORTURE=1 $(BIN)/pytest tests/test_partfile.py tests/test_resuming.py \
-		tests/test_dirty_files.py tests/test_modelfile.py
+		tests/test_dirty_files.py tests/test_modelfile.py \
+		tests/test_ledger.py tests/test_ledger_export.py
 
 test-oldest:   ## run the tests with the oldest supported versions, in an environment of their own
 	$(MAKE) test VENV=.venv-oldest CONSTRAINTS=constraints-oldest.txt

@@ -622,7 +622,10 @@ def test_progress_only_on_a_terminal(run, listings_file, model_file):
     "command",
     [
         *([], ["train"], ["score"], ["estimate"], ["explain"], ["claims"], ["evaluate"], ["model"]),
-        *(["model", "show"], ["model", "export"], ["stress"]),
+        *(["model", "show"], ["model", "export"], ["stress"], ["compare"], ["retrain"]),
+        *(["simulate"], ["notice"], ["ledger"], ["ledger", "add"], ["ledger", "export"]),
+        *(["ledger", "figures"], ["ledger", "labels"], ["ledger", "reporters"]),
+        *(["ledger", "revoke"], ["ledger", "verify"]),
     ],
 )
 def test_every_command_has_help(run, command):

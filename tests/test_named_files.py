@@ -9,7 +9,7 @@ from fakedetect.trust import Trust
 READING = {"format": None, "delimiter": None, "quote": '"', "encoding": None}
 
 
-def test_models_come_with_the_thresholds_that_were_asked_for(model, model_file):
+def test_models_come_with_the_thresholds_that_were_asked_for(model_file):
     rules = Rules("threshold", 0.25)
     found = named_files.loaded(str(model_file), Trust(), rules=rules, prevalence=None)
     assert found.threshold == 0.25
@@ -25,12 +25,10 @@ def test_models_come_with_the_thresholds_that_were_asked_for(model, model_file):
 def test_errors_name_the_row_in_the_file_and_not_among_those_chosen(tmp_path):
     path = tmp_path / "лоты.csv"
     path.write_text("title,kind\na,x\nb,y\nc,y\n")
-    with (
-        pytest.raises(InputError) as error,
-        named_files.listings((str(path),), READING, ("kind", "y")) as table,
-    ):
-        assert table.column("title").to_pylist() == ["b", "c"]
-        raise InputError("that one", row=2, column="title")
+    chosen = named_files.listings((str(path),), READING, ("kind", "y"))
+    assert chosen.__enter__().column("title").to_pylist() == ["b", "c"]
+    with pytest.raises(InputError) as error:
+        chosen.gen.throw(InputError("that one", row=2, column="title"))
     assert str(error.value) == f"{path}, row 3, column title: that one"
     with (
         pytest.raises(InputError) as error,

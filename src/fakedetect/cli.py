@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 import fakedetect
-from fakedetect import console, named_files, options
+from fakedetect import console, learning_commands, ledger_commands, named_files, options
 from fakedetect.claims import LANGUAGES, lexicon
 from fakedetect.errors import InputError
 from fakedetect.rule_options import Rules, rule_options
 
 if TYPE_CHECKING:
     from fakedetect.lanes import Budget
+    from fakedetect.ledger_commands import LessonSource
     from fakedetect.trust import Trust
 
 
@@ -30,6 +31,7 @@ def app() -> None:
 
 
 @app.command(short_help="Train a model on labelled listings.")
+@options.listings_argument(required=False)
 @options.labelled_options
 @click.option(
     "-o",
@@ -48,6 +50,12 @@ def app() -> None:
     is_flag=True,
     help="Judge by every split, as evaluate does, not only by the one that training uses.",
 )
+@click.option(
+    "--weight",
+    metavar="COLUMN",
+    help="Column of how much each label counts, from 0 to 1.  [default: none; all alike]",
+)
+@ledger_commands.lesson_options
 @options.key_option
 def train(
     listings: tuple[str, ...],
@@ -57,27 +65,44 @@ def train(
     output: str,
     by: list[str] | None,
     rules: Rules,
+    source: LessonSource | None,
     model_key: bytes | None,
     **settings: Any,
 ) -> None:
     """Train a model on labelled LISTINGS and print its out-of-fold figures.
 
     Every figure comes from models that saw neither the listing's seller nor a copy of its text.
+    With --ledger the labels and their weights are the ledger's; without LISTINGS the texts are too.
     """
     from fakedetect import progress, report, training
 
     named_files.check_model_target(output, *listings)
     chosen = {"rule": rules.for_labels().rule, "hold": rules.hold, "n_per": rules.budget}
-    with (
-        named_files.listings(listings, reading, only) as table,
-        progress.steps("training") as advance,
-    ):
-        model = training.train(table, by=by or (), **chosen, **settings, progress=advance)
+    chosen["by"] = by or ()
+    if source is not None:
+        model, moved = source.trained(listings, reading, only, settings={**chosen, **settings})
+    else:
+        moved = []
+        if not listings:
+            raise click.UsageError("give LISTINGS, a --ledger, or both")
+        with (
+            named_files.listings(listings, reading, only) as table,
+            progress.steps("training") as advance,
+        ):
+            model = training.train(table, **chosen, **settings, progress=advance)
     model.save(output, key=model_key)
     if as_json:
-        click.echo(report.as_json({"model": output, **model.header()}))
+        data = {"model": output, **model.header()}
+        if source is not None:
+            data["influences"] = [each._asdict() for each in moved]
+        click.echo(report.as_json(data))
     else:
-        console.show(report.training(model.card))
+        page = report.training(model.card)
+        if moved:
+            from fakedetect import ledger_report
+
+            page = page._replace(blocks=(*page.blocks, *ledger_report.influences(moved)))
+        console.show(page)
     console.say(f"wrote {output} ({Path(output).stat().st_size / 1e6:.1f} MB)")
 
 
@@ -379,6 +404,7 @@ def claims(
 
 
 @app.command(short_help="Print figures on labelled listings.")
+@options.listings_argument()
 @options.labelled_options
 @click.option(
     "--model",
@@ -550,6 +576,13 @@ def export(file: str, output: str, trust: Trust) -> None:
     console.say(
         f"wrote {output}; it runs code when loaded, so load it only from a source you trust"
     )
+
+
+app.add_command(ledger_commands.ledger)
+app.add_command(ledger_commands.notice)
+app.add_command(learning_commands.compare)
+app.add_command(learning_commands.retrain)
+app.add_command(learning_commands.simulate)
 
 
 def main() -> NoReturn:

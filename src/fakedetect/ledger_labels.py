@@ -124,12 +124,8 @@ def labels_as_of(events: pd.DataFrame, as_of: pd.Timestamp, policy: Policy) -> L
     policy
         How they become labels.
     """
-    import pandas as pd
-
-    events = in_force(events[events["time"] <= as_of])
-    is_gold = events["event"] == GOLD
-    golden, events = events[is_gold], events[~is_gold]
-    gold = golden.drop_duplicates("listing_id", keep="last")
+    gold = gold_as_of(events, as_of)
+    events = in_force(events[(events["time"] <= as_of) & (events["event"] != GOLD)])
     found = outcomes(events)
     known = records(found, as_of, policy.programme)
     table = _listings(events)
@@ -138,17 +134,20 @@ def labels_as_of(events: pd.DataFrame, as_of: pd.Timestamp, policy: Policy) -> L
     _leave_other_reasons(table, found, known)
     _add_decisions(table, found, known)
     _add_claims(table, found, known, policy)
-    table = table[~table.index.isin(gold["listing_id"])]
-    return Labels(
-        table,
-        pd.Series(
-            (gold["outcome"] == COUNTERFEIT).to_numpy(bool),
-            pd.Index(gold["listing_id"].astype(str), name="listing_id"),
-            name="gold",
-        ).sort_index(),
-        known,
-        as_of,
-    )
+    return Labels(table[~table.index.isin(gold.index)], gold, known, as_of)
+
+
+def gold_as_of(events: pd.DataFrame, as_of: pd.Timestamp) -> pd.Series[bool]:
+    """Return the owner's own labels up to a date, by listing id: whether suspected."""
+    import pandas as pd
+
+    gold = events[(events["time"] <= as_of) & (events["event"] == GOLD)]
+    gold = gold.drop_duplicates("listing_id", keep="last")
+    return pd.Series(
+        (gold["outcome"] == COUNTERFEIT).to_numpy(bool),
+        pd.Index(gold["listing_id"].astype(str), name="listing_id"),
+        name="gold",
+    ).sort_index()
 
 
 def snapshots(events: pd.DataFrame) -> pd.DataFrame:

@@ -89,6 +89,12 @@ def _lock_here() -> str | None:
     return "models.lock" if Path("models.lock").is_file() else None
 
 
+def listings_argument(*, required: bool = True) -> Callable[[Command], Command]:
+    """Return the argument that names listing files."""
+    shown = "LISTINGS..." if required else "[LISTINGS...]"
+    return click.argument("listings", metavar=shown, nargs=-1, required=required)
+
+
 def joined(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
     """Return options as one decorator, in the order that help shows them."""
 
@@ -268,7 +274,6 @@ only_option = click.option(
 )
 # Those that are no arguments of the commands below go on to training and evaluation by name.
 labelled_options = joined(
-    click.argument("listings", metavar="LISTINGS...", nargs=-1, required=True),
     label_option,
     text_option,
     click.option(

@@ -9,8 +9,10 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def scoring(*, hidden: bool) -> Iterator[Callable[[int, float | None], None] | None]:
-    """Show on a terminal how far a file is scored."""
+def scoring(
+    *, hidden: bool, words: str = "scoring", unit: str = "listings"
+) -> Iterator[Callable[[int, float | None], None] | None]:
+    """Show on a terminal how far a file is scored, or whatever else is done row by row."""
     if hidden or not sys.stderr.isatty():
         yield None
         return
@@ -26,12 +28,12 @@ def scoring(*, hidden: bool) -> Iterator[Callable[[int, float | None], None] | N
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
-        TextColumn("{task.fields[n]:,} listings, {task.fields[rate]:,.0f}/s"),
+        TextColumn(f"{{task.fields[n]:,}} {unit}, {{task.fields[rate]:,.0f}}/s"),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("scoring", total=None, n=0, rate=0)
+        task = bar.add_task(words, total=None, n=0, rate=0)
         began = time.monotonic()
         n_before: int | None = None  # what a former run had done
 

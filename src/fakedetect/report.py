@@ -42,7 +42,7 @@ __all__ = [
 
 _N_WORDS = 12  # shown of an explanation, strongest first
 _LONGEST_OF_TOP = 160  # characters of a text
-_CARD_SECTIONS = ("versions", "text", "features", "folds", "fit", "calibration")
+_CARD_SECTIONS = ("versions", "text", "features", "folds", "fit", "calibration", "ledger")
 
 
 def as_json(value: Any) -> str:

@@ -9,18 +9,19 @@ from __future__ import annotations
 import platform
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 
 from fakedetect.appraisal import Terms
-from fakedetect.counts import MIN_LISTINGS, MOST_NGRAMS
+from fakedetect.counts import MIN_LISTINGS, MOST_NGRAMS, Counts
 from fakedetect.cross_validation import CrossValidated, Progress, cross_validated
 from fakedetect.decisions import Rule
 from fakedetect.errors import InputError
 from fakedetect.evaluation import Evaluation, of_method
-from fakedetect.features import CHAR_NGRAMS, WORD_NGRAMS
+from fakedetect.features import CHAR_NGRAMS, WORD_NGRAMS, Ints
 from fakedetect.fitting import RATIO_POWER, fit_candidates
 from fakedetect.labels import DEFAULT_LABEL_COLUMN, Labelled, read_labelled, sketch
 from fakedetect.model import Model
@@ -122,6 +123,34 @@ def train(  # noqa: PLR0913 # keywords of one call
     return model if prevalence is None else model.with_prevalence(prevalence)
 
 
+def refitted(
+    model: Model, labelled: Labelled, counts: Counts, rows: Ints, *, shift: float = 0.0
+) -> Model:
+    """Return what a model's settings give on other labels: one fit, and nothing chosen anew.
+
+    Parameters
+    ----------
+    model
+        The model whose settings, calibration and threshold are kept.
+    labelled, counts
+        The listings, and their n-grams.
+    rows
+        The listings to fit on, in ascending order; both classes present.
+    shift
+        Log-odds by which the model was moved to another prevalence.
+    """
+    fit, calibration = model.card["fit"], model.card["calibration"]
+    fitted = fit_candidates(labelled, counts, rows, [fit["C"]], padded=fit["padded_copies"])
+    ((coefficients, intercept),) = fitted.regressions
+    slope, offset = calibration["slope"], calibration["offset"] + shift
+    return replace(
+        model,
+        features=fitted.features,
+        coefficients=slope * coefficients,
+        intercept=slope * intercept + offset,
+    )
+
+
 def _check_not_by_hand(*rules: Rule | None) -> None:
     """Raise where a score is named that would be one of another prevalence."""
     if any(rule is not None and rule.kind == "threshold" for rule in rules):
@@ -159,7 +188,7 @@ def _n_left_out(labelled: Labelled, split: Split) -> int:
     return sum(n - len(fold.training) - len(fold.held_out) for fold in split.folds)
 
 
-def _prevalence(labelled: Labelled) -> float:
+def prevalence_of(labelled: Labelled) -> float:
     """Return the share of positives that the scores are calibrated for."""
     return float(np.average(labelled.labels, weights=labelled.weights))
 
@@ -200,6 +229,6 @@ def _card(labelled: Labelled, found: CrossValidated, evaluation: Evaluation) -> 
             "method": "Platt scaling on out-of-fold margins, folded into the weights",
             "slope": found.own.slope,
             "offset": found.own.offset,
-            "prevalence": _prevalence(labelled),
+            "prevalence": prevalence_of(labelled),
         },
     }
