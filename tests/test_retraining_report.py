@@ -40,3 +40,5 @@ def test_both_comparisons_stand_under_their_headings(model, listings):
     titles = [each.text for each in headings if each.level == 2]
     assert titles == ["Later listings", "The gold set"]
     assert {each.level for each in headings} == {2, 3}
+    verdicts = [block for block in page.blocks if getattr(block, "tone", "") == "verdict"]
+    assert len(verdicts) == 1

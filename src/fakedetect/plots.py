@@ -281,7 +281,8 @@ def _dots(figure: Figure, plot: Dots) -> None:
         label.label1.set_color(INK)
         label.label1.set_fontweight("bold" if dot.is_headline else "normal")
     axes.grid(visible=False, axis="y")
-    axes.tick_params(axis="y", length=0)
+    # A dot at nothing must not stand on its name.
+    axes.tick_params(axis="y", length=0, pad=9)
     axes.spines["left"].set_visible(False)
     axes.set(xlim=(0, 1), ylim=(-0.6, len(plot.dots) - 0.4), xlabel=plot.axis)
 

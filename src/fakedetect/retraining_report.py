@@ -29,5 +29,9 @@ def retrained(value: Mapping[str, Any]) -> Page:
 
 
 def _below(block: Block) -> Block:
-    """Return a block to stand under a heading of the second level."""
-    return block._replace(level=3) if isinstance(block, Heading) else block
+    """Return a block to stand under a heading of the second level, where one verdict is enough."""
+    if isinstance(block, Heading):
+        return block._replace(level=3)
+    if isinstance(block, Words) and block.tone == "verdict":
+        return block._replace(tone="plain")
+    return block
