@@ -31,7 +31,7 @@ def decided(each, n, outcome):
     ]
 
 
-def world(*, lies=False):
+def world(*more, lies=False):
     """A market that is reported in full; what comes after day 50 may be judged the wrong way."""
     rows = []
     listings = market(n=400, seed=3).to_dict("records")
@@ -55,7 +55,7 @@ def world(*, lies=False):
             )  # fmt: skip
         elif suspected != (lies and n > 5):
             rows += decided(each, n, "upheld")
-    return framed(*rows, texts=True)
+    return framed(*rows, *more, texts=True)
 
 
 def run(events, champion, **more):
@@ -177,3 +177,10 @@ def test_the_rule_in_words():
         "Promoted when average precision is with 95 % confidence not lower by more than 0.02 on"
         " later listings, higher on later listings, and no authorised seller is newly flagged."
     )
+
+
+def test_who_is_revoked_later_teaches_nothing_now(champion):
+    events = world(event("revoke", 120, reporter="Åsa"))
+    with pytest.raises(InputError) as error:
+        run(events, champion)
+    assert str(error.value).startswith("no listing with a text is suspected as of that date")

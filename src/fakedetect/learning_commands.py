@@ -14,7 +14,6 @@ from fakedetect.ledger_commands import (
     ledger_option,
     moment,
     opened,
-    owner_key_option,
     policy_options,
 )
 
@@ -106,7 +105,7 @@ def compare(
 @as_of_option("--until", "Judge by labels as of then.  [default: the last event's time]")
 @head_option
 @policy_options
-@owner_key_option
+@options.owner_key_option
 @authorised_option
 @click.option(
     "--margin",
@@ -120,23 +119,7 @@ def compare(
     is_flag=True,
     help="Promote without a gold set. Then whoever sends most of the notices decides.",
 )
-@click.option(
-    "--folds",
-    "n_folds",
-    default=5,
-    show_default=True,
-    type=click.IntRange(2),
-    metavar="N",
-    help="Number of folds in training.",
-)
-@click.option(
-    "--seed",
-    default=0,
-    show_default=True,
-    type=click.IntRange(0, 2**32 - 1),
-    metavar="N",
-    help="Seed of folds and intervals.",
-)
+@options.folds_options
 @options.json_option
 @options.report_option
 def retrain(

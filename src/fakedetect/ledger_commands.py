@@ -12,7 +12,6 @@ import click
 from fakedetect import console, named_files, options
 from fakedetect.errors import InputError
 from fakedetect.events import REASONS, parsed_time
-from fakedetect.trust import read_key
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,11 +23,6 @@ if TYPE_CHECKING:
 
 Command = Callable[..., Any]
 MOST_SHOWN = 20  # reporters in the table on a terminal
-
-
-def _key(ctx: click.Context, param: click.Parameter, value: str | None) -> bytes | None:
-    del ctx, param
-    return None if value is None else read_key(value)
 
 
 def _head(ctx: click.Context, param: click.Parameter, value: str | None) -> Head | None:
@@ -58,15 +52,6 @@ ledger_option = click.option(
     show_envvar=True,
     metavar="FILE",
     help="The ledger, an SQLite file.",
-)
-owner_key_option = click.option(
-    "--owner-key",
-    envvar="FAKEDETECT_OWNER_KEY",
-    show_envvar=True,
-    callback=_key,
-    metavar="FILE",
-    help="File with the secret key of the ledger's owner, by which gold labels and revocations are"
-    " sealed and checked.",
 )
 head_option = click.option(
     "--head",
@@ -197,7 +182,7 @@ def lesson_options(command: Command) -> Command:
         as_of_option("--as-of", "With --ledger: labels as of then."),
         head_option,
         policy_options,
-        owner_key_option,
+        options.owner_key_option,
     )(gathered)
 
 
@@ -215,7 +200,7 @@ def ledger() -> None:
     is_flag=True,
     help="Let gold labels and revocations in, which only the ledger's owner may add.",
 )
-@owner_key_option
+@options.owner_key_option
 @options.reading_options
 @options.json_option
 def add(
@@ -299,7 +284,7 @@ def notice(listing_id: str, ledger_path: str, time: int | None, **cells: str) ->
 @ledger.command(short_help="Withdraw all trust from a reporter.")
 @click.argument("reporter")
 @ledger_option
-@owner_key_option
+@options.owner_key_option
 def revoke(reporter: str, ledger_path: str, owner_key: bytes | None) -> None:
     """Withdraw all trust from REPORTER.
 
@@ -384,7 +369,7 @@ def verify(ledger_path: str, head: Head | None) -> int:
 @as_of_option("--as-of", "What was known then.  [default: the last event's time]")
 @head_option
 @policy_options
-@owner_key_option
+@options.owner_key_option
 def labels(ledger_path: str, output: str, policy: Policy, **which: Any) -> None:
     """Write what the ledger says of each listing: label, weight, and why.
 
@@ -410,7 +395,7 @@ def labels(ledger_path: str, output: str, policy: Policy, **which: Any) -> None:
 @as_of_option("--as-of", "Records as of then.  [default: the last event's time]")
 @head_option
 @policy_options
-@owner_key_option
+@options.owner_key_option
 @options.json_option
 def reporters(ledger_path: str, policy: Policy, as_json: bool, **which: Any) -> None:
     """Show reporters: what became of their claims, how far they are trusted, who would qualify."""

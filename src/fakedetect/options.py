@@ -148,6 +148,16 @@ key_option = click.option(
     help="File with the secret key that the model file is sealed with.",
 )
 
+owner_key_option = click.option(
+    "--owner-key",
+    envvar="FAKEDETECT_OWNER_KEY",
+    show_envvar=True,
+    callback=_key,
+    metavar="FILE",
+    help="File with the secret key of the ledger's owner, by which gold labels and revocations are"
+    " sealed and checked.",
+)
+
 
 def trust_options(command: Command) -> Command:
     """Give a command the options that say which model files to trust, as one ``trust``."""
@@ -272,17 +282,7 @@ only_option = click.option(
     metavar="COLUMN=VALUE",
     help="Use only the listings whose column has this value.",
 )
-# Those that are no arguments of the commands below go on to training and evaluation by name.
-labelled_options = joined(
-    label_option,
-    text_option,
-    click.option(
-        "--group",
-        metavar="COLUMN",
-        help="Column of sellers; a seller is never on both sides of a fold.  [default: seller, if"
-        " there]",
-    ),
-    only_option,
+folds_options = joined(
     click.option(
         "--folds",
         "n_folds",
@@ -300,6 +300,19 @@ labelled_options = joined(
         metavar="N",
         help="Seed of folds and intervals.",
     ),
+)
+# Those that are no arguments of the commands below go on to training and evaluation by name.
+labelled_options = joined(
+    label_option,
+    text_option,
+    click.option(
+        "--group",
+        metavar="COLUMN",
+        help="Column of sellers; a seller is never on both sides of a fold.  [default: seller, if"
+        " there]",
+    ),
+    only_option,
+    folds_options,
     engine_options,
     reading_options,
     json_option,

@@ -160,6 +160,8 @@ def retrain(  # noqa: PLR0913 # keywords of one call
             f"nothing comes after {as_of:%Y-%m-%d}, by which a challenger could be judged; train as"
             " of an earlier date"
         )
+    # Whom the owner has revoked since teaches nothing now, whatever was known then.
+    events = in_force(events[events["time"] <= until])
     found = lesson(events, as_of, policy, gold_until=until)
     challenger = train(
         found.table, weight="weight", text=text, n_folds=n_folds, seed=seed, progress=progress
@@ -184,7 +186,7 @@ def _later(
     """Return listings that were first seen after the lesson, firmly labelled, no copies of it."""
     labels = labels_as_of(events, until, policy).table
     firm = labels[(labels["weight"] >= FIRM) & (labels["seen"] > found.labels.as_of)]
-    texts = snapshots(in_force(events[events["time"] <= until]))
+    texts = snapshots(events)
     table = firm.join(texts, how="inner").reset_index()
     table["label"] = table["label"].astype(int)
     learned = set(map(canonical, tables.texts_of(found.table, list(texts.columns))))
