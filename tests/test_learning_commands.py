@@ -94,3 +94,17 @@ def test_an_attack_that_is_none(run, tmp_path):
     assert done.returncode == 1
     assert done.stderr.startswith("Error: ")
     assert "'war'" in done.stderr
+
+
+def test_a_sealed_gold_set_is_not_taken_without_its_key(market, run):
+    (market / "key").write_bytes(b"0123456789abcdef")
+    sealed = ("--ledger", "sealed.db", "--owner-key", "key")
+    assert run("ledger", "add", "m/events.csv", "--owner", *sealed, cwd=market).returncode == 0
+    ask = ("retrain", "--champion", "late.joblib", "--folds", "2", "-o", "sealed.joblib")
+    done = run(*ask, "--ledger", "sealed.db", cwd=market)
+    assert (done.returncode, done.stderr) == (
+        1,
+        "Error: sealed.db: the gold set is sealed with its owner's key, without which anybody's"
+        " would count; give --owner-key\n",
+    )
+    assert run(*ask, *sealed, cwd=market).returncode in {0, 4}

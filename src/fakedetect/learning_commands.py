@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fakedetect import console, named_files, options
+from fakedetect.errors import InputError
 from fakedetect.ledger_commands import (
     as_of_option,
     head_option,
@@ -154,6 +155,12 @@ def retrain(
         named_files.check_report(report_path, champion, ledger_path, authorised, output=output)
     model = named_files.loaded(champion, trust)
     with opened(ledger_path, owner_key) as book:
+        if book.has_owner and owner_key is None:
+            raise InputError(
+                "the gold set is sealed with its owner's key, without which anybody's would count;"
+                " give --owner-key",
+                file=ledger_path,
+            )
         head = head or book.head
         events = book.frame(as_of=until, head=head, texts=True)
     end = moment(until, events, ledger_path)

@@ -164,6 +164,12 @@ class Ledger:
             ).fetchone()
         return Head(*found) if found else Head(0, START)
 
+    @property
+    def has_owner(self) -> bool:
+        """Whether gold labels and revocations are sealed with somebody's key."""
+        with self._named_errors():
+            return bool(self._connection.execute("SELECT count(*) FROM owner").fetchone()[0])
+
     def add(self, events: Events) -> Added:
         """Add events: all of them, or, when one is refused, none.
 
@@ -458,16 +464,15 @@ class Ledger:
     def _seal(self, kind: str, digest: bytes) -> bytes | None:
         if not KINDS[kind].by_owner:
             return None
-        has_owner = self._connection.execute("SELECT count(*) FROM owner").fetchone()[0]
         if self._key is None:
-            if has_owner:
+            if self.has_owner:
                 raise InputError(
                     "the ledger has an owner with a key, so an event of the owner's needs it; give"
                     " --owner-key",
                     file=self.path,
                 )
             return None
-        if not has_owner:
+        if not self.has_owner:
             self._connection.execute("INSERT INTO owner VALUES (1, ?)", (_key_check(self._key),))
         return hmac.digest(self._key, b"fakedetect event\0" + digest, "sha256")
 
