@@ -108,7 +108,10 @@ def test_decisions_weigh_as_much_as_all_who_spoke_are_sure():
     liar = [*record("liar", 0, 200), here("notice", 2, "liar")]
     assert one(*liar, upheld)[1] < 0.2
     assert one(*liar, here("authentication", 3, outcome="counterfeit"))[1] == 1
-    assert one(*liar, rejected)[1] > 2 * RIGHT - 1
+    assert one(*liar, rejected)[1] == pytest.approx(2 * RIGHT - 1)
+    # Joining in takes nothing from who is believed.
+    both = one(*HONEST_ROWS, asked, *liar, upheld)[1]
+    assert both == pytest.approx(one(*HONEST_ROWS, asked, upheld)[1])
 
 
 @pytest.mark.parametrize("mature_days", [MATURE_DAYS, 3])

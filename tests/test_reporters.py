@@ -274,6 +274,9 @@ def test_new_reporters_are_believed_as_far_as_all_of_them_were_right():
     assert known(*crowd, event("notice", 60, "open", "李")).belief["李"] == pytest.approx(
         mean(0, 40)
     )
+    # Buyers are not told of by them.
+    found = known(*crowd, event("complaint", 60, "open", "acheteur")).belief
+    assert found["acheteur"] == pytest.approx(USUAL)
     good = known(*crowd, *record("Söhne", 11, 1)).belief
     assert good["Söhne"] == pytest.approx(mean(11, 1))
 

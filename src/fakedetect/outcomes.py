@@ -59,9 +59,10 @@ class Outcomes(NamedTuple):
     claims
         One row for each claim, in the order of time: ``event_id``, ``time``, ``listing_id``,
         ``reporter``, ``reason``, ``matter`` (a number), ``says`` (whether the listing infringes),
-        ``result`` (1 borne out, 0 refuted; NaN open, or told before: decided so already, or said
-        again by the same reporter), ``decided`` (when; NaT without a result) and ``countered``
-        (whether a counter-notice was accepted since).
+        ``complains`` (whether it is a buyer's complaint), ``result`` (1 borne out, 0 refuted; NaN
+        open, or told before: decided so already, or said again by the same reporter), ``decided``
+        (when; NaT without a result) and ``countered`` (whether a counter-notice was accepted
+        since).
     decisions
         One row for each matter that is decided, by its number: ``listing_id``, ``reason``,
         ``says``, ``rank``, ``why`` (a place in ``WHY``) and ``time``.
@@ -161,6 +162,7 @@ def _claims(
     found["matter"] = matters[claiming]
     found["reason"] = np.array(REASONS)[found["matter"].to_numpy(np.int64) % len(REASONS)]
     found["says"] = kinds[claiming] != ENDORSEMENT
+    found["complains"] = kinds[claiming] == COMPLAINT
     before = pd.merge_asof(
         found[["time", "matter"]],
         standing[["time", "matter", "says"]],

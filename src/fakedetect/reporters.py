@@ -248,7 +248,8 @@ def _beliefs(found: Outcomes, table: pd.DataFrame) -> pd.Series[float]:
 
     First by decisions alone, of all time: who waits until lies are out of the window has told them
     all the same. The prior of new reporters is what came of the claims of all of them, so that a
-    crowd of liars is soon believed no more than any of its members. Then each undecided claim that
+    crowd of liars is soon believed no more than any of its members; buyers, who only complain, have
+    one of their own. Then each undecided claim that
     others who are not new have made one about adds to or takes from that, by how sure those are
     together. New names agree with whom they like, and contradict whom they like.
     """
@@ -261,9 +262,14 @@ def _beliefs(found: Outcomes, table: pd.DataFrame) -> pd.Series[float]:
     n_good, n_decided = (results[name].to_numpy(np.float64) for name in ("sum", "size"))
     suspended = (table["tier"] == SUSPENDED).to_numpy()
     is_new = (table["tier"] == NEW).to_numpy()
-    pooled = (PRIOR[0] + n_good[is_new].sum()) / (sum(PRIOR) + n_decided[is_new].sum())
-    good = n_good + np.where(is_new, pooled * sum(PRIOR), PRIOR[0])
-    bad = n_decided - n_good + np.where(is_new, (1 - pooled) * sum(PRIOR), PRIOR[1])
+    only = claims.groupby(claims["reporter"].astype(str))["complains"].all()
+    buys = only.reindex(table.index).to_numpy(bool)
+    prior = np.full(len(table), PRIOR[0])
+    for crowd in (is_new & buys, is_new & ~buys):
+        pooled = (PRIOR[0] + n_good[crowd].sum()) / (sum(PRIOR) + n_decided[crowd].sum())
+        prior[crowd] = pooled * sum(PRIOR)
+    good = n_good + prior
+    bad = n_decided - n_good + sum(PRIOR) - prior
     latest = latest_claims(found)
     who = table.index.get_indexer(pd.Index(latest["reporter"].astype(str)))
     vote = np.where(suspended, 0.0, votes_of(good / (good + bad)))[who]
