@@ -166,14 +166,14 @@ def snapshots(events: pd.DataFrame) -> pd.DataFrame:
     pandas.DataFrame
         The columns ``title`` and ``description``, for listings that have a text.
     """
+    import pandas as pd
+
     texts = events.loc[
         (events["title"] != "") | (events["description"] != ""), ["listing_id", "event", *TEXTS]
     ]
     seen = texts["event"].isin([LISTED, GOLD])
     last = texts[seen].drop_duplicates("listing_id", keep="last")
     first = texts[~seen].drop_duplicates("listing_id", keep="first")
-    import pandas as pd
-
     found = pd.concat([last, first]).drop_duplicates("listing_id")
     found["listing_id"] = found["listing_id"].astype(str)
     return found.set_index("listing_id")[list(TEXTS)].sort_index()
@@ -249,6 +249,8 @@ def _leave_other_reasons(table: pd.DataFrame, found: Outcomes, known: Records) -
 
 def _add_claims(table: pd.DataFrame, found: Outcomes, known: Records, policy: Policy) -> None:
     """Label listings by claims that nobody has decided."""
+    import pandas as pd
+
     latest = latest_claims(found)
     belief = known.belief.reindex(latest["reporter"].astype(str)).to_numpy(np.float64)
     latest = latest[belief > 0.5]
@@ -263,8 +265,6 @@ def _add_claims(table: pd.DataFrame, found: Outcomes, known: Records, policy: Po
     says = total > 0
     # Each claim on the winning side has its share in the label.
     share = np.where((vote > 0) == says, np.abs(vote), 0.0)
-    import pandas as pd
-
     frame = pd.DataFrame(
         {
             "listing_id": latest["listing_id"].astype(str).to_numpy(),
