@@ -162,6 +162,31 @@ def test_without_a_reporter_is_as_if_never_there(taught):
     assert np.count_nonzero(found.table["label"].to_numpy() != without.table["label"].to_numpy())
 
 
+def test_without_whom_all_is_known_from_nothing_is_suspected(taught):
+    table = market(n=300, seed=4)
+    rows = [listed(1, each["listing_id"], each["title"]) for each in table.to_dict("records")]
+    for number in table["listing_id"][table["label"] == "1"]:
+        rows += upheld(2, number, "Åsa")
+    events = framed(*rows, texts=True)
+    found = lesson(events, END, POLICY)
+    (only,) = influences(events, found, taught[2], POLICY)
+    assert (only.share, only.n_appeared) == (1, 0)
+    assert only.n_vanished == only.n_flagged > 0
+
+
+def test_listings_that_the_ledger_never_knew_keep_their_labels(taught):
+    events, _, _ = taught
+    table = market(n=500, seed=4)
+    table = table.assign(listed="2026-01-01", listing_id=[f"{n:05d}" for n in range(500)])
+    found = lesson_of(table, events, END, POLICY, time="listed")
+    assert (found.table["why"] == SILENT).sum() >= 200
+    model = train(found.table, weight="weight", n_folds=3)
+    of_all = influences(events, found, model, POLICY, text=["title", "description"])
+    # Nearly all of what is known of fakes is known from one, and the honest listings stay.
+    assert of_all[0].n_vanished < of_all[0].n_flagged
+    assert of_all[0].n_appeared < 20
+
+
 def test_notices_alone_teach_no_suspicion():
     rows = [listed(1, "a", "réplique"), listed(1, "b", "sac"), event("notice", 2, "a", "Åsa")]
     with pytest.raises(InputError) as error:

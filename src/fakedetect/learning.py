@@ -228,19 +228,20 @@ def influences(
     flagged = model.flag(labelled.originals)
     ids = table[next(name for name in IDS if name in table)].astype(str)
     ids = ids.iloc[labelled.rows - 1]
+    # Listings that the ledger never knew keep the label that their age gives them.
+    unknown = ~ids.isin(labels.table.index).to_numpy()
     prevalences = model.card["calibration"]["prevalence"], prevalence_of(labelled)
     shift = float(-np.diff(logit(np.array(prevalences)))[0])
     done = []
     for reporter, share in heavy:
         without = _without(events, reporter)
         again = labels_as_of(without, labels.as_of, policy).table.reindex(ids)
-        rows = np.flatnonzero((again["weight"] > 0).to_numpy())
-        changed = replace(
-            labelled,
-            labels=(again["label"] == 1).to_numpy(bool),
-            weights=again["weight"].fillna(0.0).to_numpy(np.float64),
-        )
-        other = refitted(model, changed, counts, rows, shift=shift).flag(labelled.originals)
+        weights = np.where(unknown, table["weight"], again["weight"].fillna(0.0))
+        changed = replace(labelled, labels=(again["label"] == 1).to_numpy(bool), weights=weights)
+        rows = np.flatnonzero(weights > 0)
+        other = np.zeros(len(ids), dtype=bool)  # without any fakes nothing is suspected
+        if changed.labels[rows].any():
+            other = refitted(model, changed, counts, rows, shift=shift).flag(labelled.originals)
         vanished = np.flatnonzero(flagged & ~other)
         done.append(
             Influence(
