@@ -160,9 +160,9 @@ def lesson_of(
     known = pd.DataFrame({name: tables.column(listings, name) for name in names})
     known = known.drop(columns=[name for name in LEARNED if name in names])
     ids = known[key].astype(str)
-    found = labels.table.reindex(ids)[[*LEARNED]]
-    known[[*LEARNED]] = found.to_numpy()
-    known["label"] = known["label"].astype(float)
+    found = labels.table.reindex(ids)
+    for name in LEARNED:
+        known[name] = found[name].to_numpy()
     if time is not None:
         _add_unknown(known, ~ids.isin(labels.table.index), as_of, policy, time)
     known = known[~ids.isin(labels.gold.index)]
