@@ -5,6 +5,8 @@ import pytest
 
 from fakedetect import loading
 
+pytestmark = pytest.mark.slow  # they train
+
 
 @pytest.fixture(scope="module")
 def town(tmp_path_factory):

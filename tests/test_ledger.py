@@ -411,6 +411,7 @@ def test_a_full_disk_leaves_nothing(folder, path):
         assert (ledger.head.n, ledger.breaks()) == (3, [])
 
 
+@pytest.mark.slow
 def test_files_that_cannot_grow(folder, path):
     """Neither beside the ledger, where it is written first, nor when it is put in place."""
     reader, found = file_of(folder, listed(200)), Counter()

@@ -142,6 +142,7 @@ def test_gold_is_for_the_owner_alone(book, run):
     )
 
 
+@pytest.mark.slow
 def test_training_from_a_ledger_alone(tmp_path, run):
     run("simulate", "m", "--weeks", "6", "--listings", "150", "--gold", "20", cwd=tmp_path)
     run("ledger", "add", "m/events.csv", "--owner", cwd=tmp_path)
