@@ -179,10 +179,17 @@ def test_what_an_event_regards_must_be_there(folder, path):
     notice = {**verdict, "event": "notice", "outcome": "", "reporter": "Ærø", "brand": "b"}
     notice |= {"reason": "design", "event_id": "n手1", "regards": ""}
     with made(path) as ledger:
-        assert refused(ledger.add_file, file_of(folder, [verdict, *listed(40)])) == (
+        why = (
             "column regards: event 'v1' regards 'n手1', which is no event here; add that one"
             " before, or in the same file"
         )
+        ledger.add_file(file_of(folder, listed(3)))
+        rows = [*listed(3000), verdict, *listed(40)]
+        file = file_of(folder, rows)
+        assert refused(ledger.add_file, file) == f"{file.name}, row 3001, line 3002, {why}"
+        assert refused(ledger.add, events_of([*listed(5), verdict])) == f"row 6, {why}"
+        assert ledger.head.n == 3
+    with made(path.with_name("again.db")) as ledger:
         assert ledger.head.n == 0
         assert ledger.add_file(file_of(folder, [verdict, *listed(40), notice])) == Added(42, 0)
         assert ledger.add(events_of([{**verdict, "event_id": "v2"}])) == Added(1, 0)

@@ -21,8 +21,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
+import numpy as np
+
 from fakedetect.errors import InputError, OutputBusyError, OutputError, OutputFullError
 from fakedetect.events import COLUMNS, KINDS, TEXTS, Events, checked, digest_of
+from fakedetect.metrics import Ints
 from fakedetect.trust import checked_key
 
 if TYPE_CHECKING:
@@ -179,7 +182,11 @@ class Ledger:
             As ``add_file`` does.
         """
         with self._transaction():
-            return self._append(events)
+            before = self.head.n
+            found, places = self._append(events)
+            if (gap := self._dangling(before)) is not None:
+                raise _regards_nothing(gap, row=int(places[gap.n - before - 1]) + 1)
+        return found
 
     def add_file(
         self,
@@ -212,7 +219,12 @@ class Ledger:
         """
         now = time.time_ns() // 1000 if now is None else now
         n_rows, found = 0, Added(0, 0)
+        # Where each new event stands: its row, its line, and the file.
+        rows: list[Ints] = []
+        lines: list[Ints] = []
+        files: list[str] = []
         with self._transaction():
+            before = self.head.n
             for block in reader.blocks():
                 batch = block.read()
                 row = min(batch.problems, default=0)
@@ -220,13 +232,24 @@ class Ledger:
                     if batch.problems:
                         raise InputError(batch.problems[row], row=row + 1)
                     events = checked(batch.table, now=now, by_owner=by_owner)
-                    more = self._append(events)
+                    more, places = self._append(events)
                 except InputError as error:
                     raise _placed(error, block.file, n_rows, batch.lines) from None
                 found = Added(found.n_new + more.n_new, found.n_known + more.n_known)
+                rows.append(n_rows + places + 1)
+                lines.append(batch.lines[places])
+                files.append(block.file)
                 n_rows += block.n_records
                 if progress:
                     progress(n_rows, block.fraction)
+            if (gap := self._dangling(before)) is not None:
+                number, place = _located(rows, gap.n - before - 1)
+                raise _regards_nothing(
+                    gap,
+                    file=files[number],
+                    row=int(rows[number][place]),
+                    line=int(lines[number][place]),
+                )
         return found
 
     def frame(
@@ -385,21 +408,17 @@ class Ledger:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
-                try:
-                    self._connection.execute("COMMIT")
-                except sqlite3.IntegrityError:
-                    raise self._dangling() from None
+                self._connection.execute("COMMIT")
             except BaseException:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
 
-    def _append(self, events: Events) -> Added:
-        """Add events that are not there yet, inside a transaction."""
+    def _append(self, events: Events) -> tuple[Added, Ints]:
+        """Add events that are not there yet, inside a transaction; return the places of these."""
         known = self._digests([row[0] for row in events.rows])
         n, link = self.head
-        n_known = 0
-        new = []
+        new, places = [], []
         for place, (row, digest) in enumerate(zip(events.rows, events.digests, strict=True)):
             former = known.get(row[0])
             if former is not None:
@@ -410,16 +429,16 @@ class Ledger:
                         row=place + 1,
                         column="event_id",
                     )
-                n_known += 1
                 continue
             known[row[0]] = digest
             n, link = n + 1, _link(link, digest)
             seal = self._seal(row[1], digest)
             regards = row[_REGARDS] or None
             new.append((n, *row[:_REGARDS], regards, *row[_REGARDS + 1 :], digest, link, seal))
-        places = ", ".join("?" * (len(COLUMNS) + 4))
-        self._connection.executemany(f"INSERT INTO events VALUES ({places})", new)  # noqa: S608 # no cells in it
-        return Added(len(new), n_known)
+            places.append(place)
+        marks = ", ".join("?" * (len(COLUMNS) + 4))
+        self._connection.executemany(f"INSERT INTO events VALUES ({marks})", new)  # noqa: S608 # no cells in it
+        return Added(len(new), len(events.rows) - len(new)), np.array(places, dtype=np.int64)
 
     def _digests(self, ids: list[str]) -> dict[str, bytes]:
         return dict(
@@ -430,17 +449,14 @@ class Ledger:
             )
         )
 
-    def _dangling(self) -> InputError:
-        """Return what is to be said of an event that regards one that is not there."""
-        row = self._connection.execute("PRAGMA foreign_key_check(events)").fetchone()[1]
-        event_id, regards = self._connection.execute(
-            "SELECT event_id, regards FROM events WHERE n = ?", (row,)
+    def _dangling(self, before: int) -> _Gap | None:
+        """Return the first event behind a number that regards one that is not there."""
+        found = self._connection.execute(
+            "SELECT n, event_id, regards FROM events AS new WHERE n > ? AND regards IS NOT NULL"
+            " AND NOT EXISTS (SELECT 1 FROM events WHERE event_id = new.regards) LIMIT 1",
+            (before,),
         ).fetchone()
-        return InputError(
-            f"event {event_id!r} regards {regards!r}, which is no event here; add that one before,"
-            " or in the same file",
-            column="regards",
-        )
+        return _Gap(*found) if found else None
 
     def _check_head(self, head: Head | None) -> None:
         if head is None or head.n == 0:
@@ -559,6 +575,30 @@ def _link(before: bytes, digest: bytes) -> bytes:
 
 def _key_check(key: bytes) -> bytes:
     return hmac.digest(key, b"fakedetect owner", "sha256")
+
+
+class _Gap(NamedTuple):
+    """An event that regards one that is not there: its number, its id, and that one's."""
+
+    n: int
+    event_id: str
+    regards: str
+
+
+def _regards_nothing(gap: _Gap, **where: Any) -> InputError:
+    return InputError(
+        f"event {gap.event_id!r} regards {gap.regards!r}, which is no event here; add that one"
+        " before, or in the same file",
+        column="regards",
+        **where,
+    )
+
+
+def _located(parts: list[Ints], place: int) -> tuple[int, int]:
+    """Return which of some parts holds a place among all of theirs, and where in it."""
+    ends = np.cumsum([len(part) for part in parts])
+    number = int(np.searchsorted(ends, place, side="right"))
+    return number, place - int(ends[number - 1]) if number else place
 
 
 def _statements(script: str) -> Iterator[str]:
