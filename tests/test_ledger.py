@@ -22,7 +22,7 @@ import pytest
 
 from conftest import TORTURE
 from fakedetect import ledger as module
-from fakedetect import streams
+from fakedetect import ledger_file, streams
 from fakedetect.errors import InputError, OutputBusyError, OutputError, OutputFullError
 from fakedetect.events import COLUMNS, KINDS, checked, digest_of, parsed_time, time_text
 from fakedetect.ledger import START, Added, Break, Head, Ledger, parsed_head
@@ -309,47 +309,12 @@ def test_a_label_that_the_owner_did_not_seal_is_refused(path, seal):
         assert list(ledger.frame()["event_id"]) == ["g2", "g1"]
 
 
-def test_what_is_no_ledger(path, folder):
-    assert refused(Ledger, path) == (
-        f"{path}: no such ledger; the first `fakedetect ledger add` makes one"
-    )
-    assert not path.exists()
-    lost = folder / "no" / "a.db"
-    words = "cannot open; see that its folder is there"
-    assert refused(Ledger, lost, create=True) == f"{lost}: {words}"
-    path.write_text("é" * 1000)
-    assert refused(Ledger, path) == f"{path}: no ledger: file is not a database"
-    path.unlink()
+def test_text_that_somebody_broke_is_not_read(path):
     made(path, listed(2)).close()
     changed(path, "UPDATE events SET title = CAST(x'ff' AS TEXT) WHERE n = 2")
     with Ledger(path) as ledger:
         words = "a text is not UTF-8, so it was changed; `fakedetect ledger verify` says which"
         assert refused(ledger.frame, texts=True) == f"{path}: {words}"
-    path.unlink()
-    for statement in ("CREATE TABLE a (b)", "PRAGMA user_version = 1", "PRAGMA application_id = 5"):
-        raw = sqlite3.connect(path)
-        raw.execute(statement)
-        raw.close()
-        assert refused(Ledger, path) == f"{path}: an SQLite file, but no ledger; name another"
-        path.unlink()
-
-
-def test_formats_are_upgraded_and_later_ones_refused(path, monkeypatch):
-    made(path, listed(3)).close()
-    raw = sqlite3.connect(path)
-    assert raw.execute("PRAGMA user_version").fetchone() == (1,)
-    assert raw.execute("PRAGMA application_id").fetchone() == (0x66614C31,)
-    with monkeypatch.context() as later:
-        later.setattr(module, "VERSION", 2)
-        later.setattr(module, "_MIGRATIONS", (*module._MIGRATIONS, "CREATE TABLE more (a TEXT);"))
-        for _ in range(2):
-            with Ledger(path) as ledger:
-                assert (ledger.head.n, ledger.breaks()) == (3, [])
-    assert raw.execute("SELECT count(*) FROM more").fetchone() == (0,)
-    raw.close()
-    assert refused(Ledger, path) == (
-        f"{path}: a ledger of format 2, and this program knows up to 1; update fakedetect"
-    )
 
 
 def test_frames(path):
@@ -376,7 +341,7 @@ def test_frames(path):
 
 
 def test_who_reads_does_not_wait_and_who_writes_does(folder, path, monkeypatch):
-    monkeypatch.setattr(module, "WAIT_S", 0.01)
+    monkeypatch.setattr(ledger_file, "WAIT_S", 0.01)
     seen = []
 
     def look(*_):

@@ -14,17 +14,16 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 
-from fakedetect.errors import InputError, OutputBusyError, OutputError, OutputFullError
+from fakedetect.errors import InputError
 from fakedetect.events import COLUMNS, KINDS, TEXTS, Events, checked, digest_of
+from fakedetect.ledger_file import LedgerFile
 from fakedetect.metrics import Ints
 from fakedetect.trust import checked_key
 
@@ -34,52 +33,12 @@ if TYPE_CHECKING:
 
     from fakedetect.listings import ListingReader
 
-APPLICATION_ID = 0x66614C31  # by which SQLite files are told apart
-WAIT_S = 600.0  # for another writer
 START = bytes(32)  # the link before the first event
 
 _TIME, _REGARDS = COLUMNS.index("time"), COLUMNS.index("regards")
 _CELLS = {name: "coalesce(regards, '')" if name == "regards" else name for name in COLUMNS}
 _ROW = ", ".join(_CELLS.values())
 _N_AT_ONCE = 50_000  # rows held in Python
-# One step for each version of the format; a step that has been released is never changed.
-_MIGRATIONS = (
-    """
-    CREATE TABLE events (
-        n INTEGER PRIMARY KEY,
-        event_id TEXT NOT NULL UNIQUE,
-        event TEXT NOT NULL,
-        time INTEGER NOT NULL,
-        listing_id TEXT NOT NULL,
-        reporter TEXT NOT NULL,
-        brand TEXT NOT NULL,
-        reason TEXT NOT NULL,
-        outcome TEXT NOT NULL,
-        reviewer TEXT NOT NULL,
-        regards TEXT REFERENCES events (event_id) DEFERRABLE INITIALLY DEFERRED,
-        seller TEXT NOT NULL,
-        title TEXT NOT NULL,
-        description TEXT NOT NULL,
-        digest BLOB NOT NULL CHECK (length(digest) = 32),
-        link BLOB NOT NULL CHECK (length(link) = 32),
-        seal BLOB CHECK (seal IS NULL OR length(seal) = 32)
-    ) STRICT;
-    CREATE INDEX events_regarding ON events (regards) WHERE regards IS NOT NULL;
-    CREATE TABLE owner (
-        place INTEGER PRIMARY KEY CHECK (place = 1),
-        key_check BLOB NOT NULL CHECK (length(key_check) = 32)
-    ) STRICT;
-    CREATE TRIGGER events_stay BEFORE UPDATE ON events
-        BEGIN SELECT RAISE(ABORT, 'a ledger is only added to'); END;
-    CREATE TRIGGER events_remain BEFORE DELETE ON events
-        BEGIN SELECT RAISE(ABORT, 'a ledger is only added to'); END;
-    CREATE TRIGGER owner_stays BEFORE UPDATE ON owner
-        BEGIN SELECT RAISE(ABORT, 'a ledger keeps its owner'); END;
-    CREATE TRIGGER owner_remains BEFORE DELETE ON owner
-        BEGIN SELECT RAISE(ABORT, 'a ledger keeps its owner'); END;
-    """,
-)
-VERSION = len(_MIGRATIONS)
 
 
 class Head(NamedTuple):
@@ -133,20 +92,13 @@ class Ledger:
     ) -> None:
         self.path = str(path)
         self._key = checked_key(owner_key)
-        if not create and not Path(path).is_file():
-            raise InputError(
-                "no such ledger; the first `fakedetect ledger add` makes one", file=self.path
-            )
-        with self._named_errors():
-            self._connection = sqlite3.connect(
-                path, timeout=WAIT_S, isolation_level=None, check_same_thread=False
-            )
-            try:
-                self._prepare()
-                self._check_owner()
-            except BaseException:
-                self.close()
-                raise
+        self._file = LedgerFile(path, create=create)
+        self._connection = self._file.connection
+        try:
+            self._check_owner()
+        except BaseException:
+            self.close()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -161,7 +113,7 @@ class Ledger:
     @property
     def head(self) -> Head:
         """How far the ledger goes now."""
-        with self._named_errors():
+        with self._file.named_errors():
             found = self._connection.execute(
                 "SELECT n, link FROM events ORDER BY n DESC LIMIT 1"
             ).fetchone()
@@ -170,7 +122,7 @@ class Ledger:
     @property
     def has_owner(self) -> bool:
         """Whether gold labels and revocations are sealed with somebody's key."""
-        with self._named_errors():
+        with self._file.named_errors():
             return bool(self._connection.execute("SELECT count(*) FROM owner").fetchone()[0])
 
     def add(self, events: Events) -> Added:
@@ -181,7 +133,7 @@ class Ledger:
         InputError
             As ``add_file`` does.
         """
-        with self._transaction():
+        with self._file.transaction():
             before = self.head.n
             found, places = self._append(events)
             if (gap := self._dangling(before)) is not None:
@@ -223,7 +175,7 @@ class Ledger:
         rows: list[Ints] = []
         lines: list[Ints] = []
         files: list[str] = []
-        with self._transaction():
+        with self._file.transaction():
             before = self.head.n
             for block in reader.blocks():
                 batch = block.read()
@@ -282,7 +234,7 @@ class Ledger:
         names = [name for name in COLUMNS if texts or name not in TEXTS]
         wanted = ", ".join(_CELLS[name] for name in names)
         parts: list[list[pa.Array]] = []
-        with self._named_errors(), self._snapshot():
+        with self._file.named_errors(), self._file.snapshot():
             self._check_head(head)
             self._check_seals()
             cursor = self._connection.execute(
@@ -300,7 +252,7 @@ class Ledger:
 
     def rows(self) -> Iterator[list[tuple[Any, ...]]]:
         """Yield all events in the order they came, some at a time: cells, and their digest."""
-        with self._named_errors():
+        with self._file.named_errors():
             cursor = self._connection.execute(
                 f"SELECT {_ROW}, digest FROM events ORDER BY n"  # noqa: S608 # own names
             )
@@ -325,7 +277,7 @@ class Ledger:
             except InputError as error:
                 found.append(Break(head.n, "", error.message))
         before, last = START, 0
-        with self._named_errors(), self._any_bytes():
+        with self._file.named_errors(), self._file.any_bytes():
             cursor = self._connection.execute(
                 f"SELECT n, digest, link, {_ROW} FROM events ORDER BY n"  # noqa: S608 # own names
             )
@@ -340,79 +292,6 @@ class Ledger:
                     found.append(Break(n, row[0], "its content was changed"))
                 before, last = link, n
         return found
-
-    def _prepare(self) -> None:
-        """Bring the file to this version of the format, and refuse what is none."""
-        run = self._connection.execute
-        run("PRAGMA foreign_keys = ON")
-        run("PRAGMA synchronous = FULL")
-        with self._snapshot():  # somebody else may be making it
-            (version,) = run("PRAGMA user_version").fetchone()
-            (identity,) = run("PRAGMA application_id").fetchone()
-            (n_tables,) = run("SELECT count(*) FROM sqlite_schema").fetchone()
-        if identity != APPLICATION_ID and (n_tables or version or identity):
-            raise InputError("an SQLite file, but no ledger; name another", file=self.path)
-        if version > VERSION:
-            raise InputError(
-                f"a ledger of format {version}, and this program knows up to {VERSION}; update"
-                " fakedetect",
-                file=self.path,
-            )
-        if version == VERSION:
-            return
-        self._let_others_read()
-        with self._transaction():
-            # Somebody else may have been faster.
-            (version,) = run("PRAGMA user_version").fetchone()
-            for step in _MIGRATIONS[version:]:
-                for statement in _statements(step):
-                    run(statement)
-            run(f"PRAGMA application_id = {APPLICATION_ID}")
-            run(f"PRAGMA user_version = {VERSION}")
-
-    def _let_others_read(self) -> None:
-        """Have what is written stand beside the file, so that readers and writer do not wait."""
-        until = time.monotonic() + WAIT_S
-        while True:
-            try:
-                self._connection.execute("PRAGMA journal_mode = WAL")
-                return
-            except sqlite3.OperationalError as error:
-                # SQLite does not wait here by itself.
-                if _code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > until:
-                    raise
-                time.sleep(0.01)
-
-    @contextmanager
-    def _any_bytes(self) -> Iterator[None]:
-        """Read text that is not UTF-8 as another than it is, and do not fail."""
-        self._connection.text_factory = lambda data: data.decode(errors="replace")
-        try:
-            yield
-        finally:
-            self._connection.text_factory = str
-
-    @contextmanager
-    def _snapshot(self) -> Iterator[None]:
-        """Read several things as they were at one moment."""
-        self._connection.execute("BEGIN")
-        try:
-            yield
-        finally:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        with self._named_errors():
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._connection.execute("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
 
     def _append(self, events: Events) -> tuple[Added, Ints]:
         """Add events that are not there yet, inside a transaction; return the places of these."""
@@ -473,7 +352,8 @@ class Ledger:
 
     def _check_owner(self) -> None:
         """Raise where a key is given that is not the owner's."""
-        found = self._connection.execute("SELECT key_check FROM owner").fetchone()
+        with self._file.named_errors():
+            found = self._connection.execute("SELECT key_check FROM owner").fetchone()
         if found and self._key and not hmac.compare_digest(found[0], _key_check(self._key)):
             raise InputError("the key is not that of the ledger's owner", file=self.path)
 
@@ -511,33 +391,6 @@ class Ledger:
                     file=self.path,
                 )
 
-    @contextmanager
-    def _named_errors(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.OperationalError as error:
-            code = _code(error)
-            if code is None:
-                raise InputError(
-                    "a text is not UTF-8, so it was changed; `fakedetect ledger verify` says which",
-                    file=self.path,
-                ) from None
-            if code == sqlite3.SQLITE_BUSY:
-                raise OutputBusyError(
-                    f"{self.path}: another run has been writing it for {WAIT_S:.0f} seconds"
-                ) from None
-            if code == sqlite3.SQLITE_FULL:
-                raise OutputFullError(
-                    f"{self.path}: no space left; nothing of this file was added"
-                ) from None
-            if code == sqlite3.SQLITE_CANTOPEN:
-                raise InputError(
-                    "cannot open; see that its folder is there", file=self.path
-                ) from None
-            raise OutputError(f"{self.path}: {error}; nothing was added") from None
-        except sqlite3.DatabaseError as error:
-            raise InputError(f"no ledger: {error}", file=self.path) from None
-
 
 _LAST = (1 << 63) - 1
 
@@ -561,12 +414,6 @@ def parsed_head(text: str) -> Head:
             " verify` prints it"
         )
     return found
-
-
-def _code(error: sqlite3.Error) -> int | None:
-    """Return SQLite's number for an error; None if Python's own module raised it."""
-    found: int | None = getattr(error, "sqlite_errorcode", None)
-    return None if found is None else found & 0xFF  # the rest says more than is needed
 
 
 def _link(before: bytes, digest: bytes) -> bytes:
@@ -599,16 +446,6 @@ def _located(parts: list[Ints], place: int) -> tuple[int, int]:
     ends = np.cumsum([len(part) for part in parts])
     number = int(np.searchsorted(ends, place, side="right"))
     return number, place - int(ends[number - 1]) if number else place
-
-
-def _statements(script: str) -> Iterator[str]:
-    """Yield the statements of a script; ``executescript`` would commit what is under way."""
-    held = ""
-    for part in script.split(";"):
-        held += part + ";"
-        if sqlite3.complete_statement(held):
-            yield held
-            held = ""
 
 
 def _placed(error: InputError, file: str, n_before: int, lines: Any) -> InputError:
