@@ -10,14 +10,21 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 import fakedetect
-from fakedetect import console, learning_commands, ledger_commands, named_files, options
+from fakedetect import (
+    console,
+    learning_commands,
+    ledger_commands,
+    ledger_options,
+    named_files,
+    options,
+)
 from fakedetect.claims import LANGUAGES, lexicon
 from fakedetect.errors import InputError
 from fakedetect.rule_options import Rules, rule_options
 
 if TYPE_CHECKING:
     from fakedetect.lanes import Budget
-    from fakedetect.ledger_commands import LessonSource
+    from fakedetect.ledger_options import LessonSource
     from fakedetect.trust import Trust
 
 
@@ -55,7 +62,7 @@ def app() -> None:
     metavar="COLUMN",
     help="Column of how much each label counts, from 0 to 1.  [default: none; all alike]",
 )
-@ledger_commands.lesson_options
+@ledger_options.lesson_options
 @options.key_option
 def train(
     listings: tuple[str, ...],

@@ -9,7 +9,7 @@ import click
 
 from fakedetect import console, named_files, options
 from fakedetect.errors import InputError
-from fakedetect.ledger_commands import (
+from fakedetect.ledger_options import (
     as_of_option,
     head_option,
     ledger_option,
@@ -104,7 +104,7 @@ def compare(
 )
 @as_of_option("--as-of", "Train on labels as of then.  [default: 28 days before --until]")
 @as_of_option("--until", "Judge by labels as of then.  [default: the last event's time]")
-@head_option
+@head_option()
 @policy_options
 @options.owner_key_option
 @authorised_option
