@@ -254,7 +254,8 @@ def test_interrupted_at_any_moment(runner, undisturbed, folder, number):
     sent = [signal.SIGTERM, signal.SIGINT, signal.SIGHUP][number % 3]
     rng = random.Random(number)
     expected = undisturbed(*list(KINDS.values())[number % len(KINDS)])
-    run = runner.start(*expected.command, cwd=folder, pause_s=0.01)
+    # Rests for twice as long as is waited for below, so that it is not done before.
+    run = runner.start(*expected.command, cwd=folder, pause_s=0.05)
     wait_for(lambda: n_notes(folder / f"{expected.name}.journal") > 1)
     time.sleep(rng.uniform(0, 0.3))
     run.send(sent)
