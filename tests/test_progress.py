@@ -11,7 +11,7 @@ class Terminal(io.StringIO):
 
 def test_nothing_is_shown_where_there_is_no_terminal(monkeypatch):
     monkeypatch.setattr(sys, "stderr", io.StringIO())
-    with progress.scoring(hidden=False) as advance:
+    with progress.rows(hidden=False) as advance:
         assert advance is None
     with progress.steps("training") as advance:
         assert advance is None
@@ -20,9 +20,9 @@ def test_nothing_is_shown_where_there_is_no_terminal(monkeypatch):
 
 def test_bars_on_a_terminal(monkeypatch):
     monkeypatch.setattr(sys, "stderr", Terminal())
-    with progress.scoring(hidden=True) as advance:
+    with progress.rows(hidden=True) as advance:
         assert advance is None
-    with progress.scoring(hidden=False) as advance:
+    with progress.rows(hidden=False) as advance:
         advance(1200, None)
         advance(3400, 0.5)
     assert "3,400 listings" in sys.stderr.getvalue()

@@ -227,7 +227,7 @@ def score(
     reader = ListingReader(listings, **reading)
     model = named_files.loaded(model_path, trust, rules=rules, prevalence=prevalence)
     written = batch.Output(raw_cells=raw_cells, ids_only=ids_only, prefix=prefix)
-    with progress.scoring(hidden=quiet) as advance:
+    with progress.rows(hidden=quiet) as advance:
         summary = batch.score_file(
             reader,
             output,

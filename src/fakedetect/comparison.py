@@ -20,6 +20,7 @@ from fakedetect.errors import InputError
 from fakedetect.labels import Labelled, read_labelled, seen_share
 from fakedetect.metrics import Estimate, Figure, Ranking
 from fakedetect.model import Model
+from fakedetect.plaindata import plain
 from fakedetect.resampling import Sample, paired
 from fakedetect.swap_sets import (
     Agreement,
@@ -138,7 +139,7 @@ class Comparison:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the comparison as plain data, with texts and sellers."""
-        found = {name: _plain(getattr(self, name)) for name in self.__dataclass_fields__}
+        found = {name: plain(getattr(self, name)) for name in self.__dataclass_fields__}
         found["agreement"] |= {"share": self.agreement.share, "kappa": self.agreement.kappa}
         return {"n": self.agreement.n, **found}
 
@@ -267,12 +268,3 @@ def _authorised(found: Listings, both: Scorings, names: Collection[str]) -> Auth
         len(n),
         tuple(Newly(seller, n[seller], n_hit) for seller, n_hit in n_newly.most_common()),
     )
-
-
-def _plain(value: Any) -> Any:
-    """Return named tuples as dicts and other tuples as lists, all the way down."""
-    if isinstance(value, tuple) and hasattr(value, "_asdict"):
-        value = value._asdict()
-    if isinstance(value, dict):
-        return {name: _plain(each) for name, each in value.items()}
-    return [_plain(each) for each in value] if isinstance(value, (tuple, list)) else value

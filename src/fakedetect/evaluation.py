@@ -7,11 +7,9 @@ the headline.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
-
-import numpy as np
 
 from fakedetect.appraisal import Appraisal, Terms, appraise, chosen
 from fakedetect.cross_validation import (
@@ -27,6 +25,7 @@ from fakedetect.decisions import Rule, Threshold
 from fakedetect.labels import DEFAULT_LABEL_COLUMN, Labelled, read_labelled, seen_share
 from fakedetect.metrics import Estimate, Floats
 from fakedetect.model import Model, probability
+from fakedetect.plaindata import plain
 from fakedetect.slices import LEAST_SLICE, Scored
 from fakedetect.splits import N_FOLDS, every
 from fakedetect.tables import DEFAULT_TEXT_COLUMNS
@@ -103,7 +102,7 @@ class Evaluation:
             "headline": self.headline,
             "splits": self.splits,
         }
-        found: dict[str, Any] = _plain({**top, **self.appraisal._asdict()})
+        found: dict[str, Any] = plain({**top, **self.appraisal._asdict()})
         return found
 
     def card(self) -> dict[str, Any]:
@@ -287,14 +286,3 @@ def _data(labelled: Labelled) -> Data:
         text_columns=labelled.text_columns,
         prevalence=float(labelled.labels.mean()),
     )
-
-
-def _plain(value: Any) -> Any:
-    """Return named tuples as dicts and other tuples as lists, all the way down."""
-    if isinstance(value, tuple) and hasattr(value, "_asdict"):
-        value = value._asdict()
-    if isinstance(value, Mapping):
-        return {name: _plain(each) for name, each in value.items()}
-    if isinstance(value, (tuple, list)):
-        return [_plain(each) for each in value]
-    return value.item() if isinstance(value, np.generic) else value

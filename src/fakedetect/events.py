@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fakedetect.errors import InputError
 
@@ -48,8 +48,6 @@ class Kind(NamedTuple):
 
     Attributes
     ----------
-    words
-        What it says.
     needs
         Columns that must be filled.
     outcomes
@@ -58,27 +56,25 @@ class Kind(NamedTuple):
         Whether only the ledger's owner may add it.
     """
 
-    words: str
     needs: tuple[str, ...] = ()
     outcomes: tuple[str, ...] = (_OPTIONAL,)
     by_owner: bool = False
 
 
 KINDS = {
-    LISTED: Kind("a listing is seen, with its text"),
-    NOTICE: Kind("a reporter says that a listing infringes", ("reporter", "brand", "reason")),
-    ENDORSEMENT: Kind("a reporter says that a listing is genuine", ("reporter",)),
-    COMPLAINT: Kind("a buyer complains"),
-    VERDICT: Kind("a reviewer decides", ("reviewer",), (UPHELD, REJECTED)),
-    COUNTER_NOTICE: Kind("the seller objects", (), (_OPTIONAL, ACCEPTED, REJECTED)),
-    REMOVED: Kind("the listing is taken down"),
-    REINSTATED: Kind("the listing is put back"),
-    AUTHENTICATION: Kind(
-        "a laboratory judges a bought item", ("reviewer",), (COUNTERFEIT, GENUINE, "inconclusive")
-    ),
-    SALE: Kind("an item is sold"),
-    GOLD: Kind("the owner vouches for a label", (), (COUNTERFEIT, GENUINE), by_owner=True),
-    REVOKE: Kind("the owner withdraws all trust from a reporter", ("reporter",), by_owner=True),
+    LISTED: Kind(),  # a listing is seen, with its text
+    NOTICE: Kind(("reporter", "brand", "reason")),  # it infringes
+    ENDORSEMENT: Kind(("reporter",)),  # it is genuine
+    COMPLAINT: Kind(),  # a buyer's
+    VERDICT: Kind(("reviewer",), (UPHELD, REJECTED)),
+    COUNTER_NOTICE: Kind((), (_OPTIONAL, ACCEPTED, REJECTED)),  # the seller objects
+    REMOVED: Kind(),
+    REINSTATED: Kind(),
+    # A laboratory's, of a bought item.
+    AUTHENTICATION: Kind(("reviewer",), (COUNTERFEIT, GENUINE, "inconclusive")),
+    SALE: Kind(),
+    GOLD: Kind((), (COUNTERFEIT, GENUINE), by_owner=True),  # a label to judge models by
+    REVOKE: Kind(("reporter",), by_owner=True),  # no trust in a reporter
 }
 
 
@@ -170,7 +166,7 @@ def time_text(time: int) -> str:
     return moment.isoformat().replace("+00:00", "Z")
 
 
-def parsed_time(text: str, *, what: str = "time") -> int:
+def parsed_time(text: str) -> int:
     """Return an ISO 8601 time with a zone, or a date (its beginning in UTC), in microseconds.
 
     Raises
@@ -190,7 +186,7 @@ def parsed_time(text: str, *, what: str = "time") -> int:
         found: int = pa.array([whole]).cast(pa.timestamp("us", "UTC")).cast(pa.int64())[0].as_py()
     except pa.ArrowInvalid:
         raise InputError(
-            f"{what} {text!r:.40} is no ISO 8601 time with a zone; write 2024-05-31T08:30Z or a"
+            f"time {text!r:.40} is no ISO 8601 time with a zone; write 2024-05-31T08:30Z or a"
             " date like 2024-05-31, which begins in UTC"
         ) from None
     return found
@@ -376,13 +372,9 @@ def _refuse(
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    row = pc.index(wrong, pa.scalar(value=True)).as_py()
-    if row >= 0:
-        _raise(cells[row].as_py(), row + 1, column, why, shown=shown)
-
-
-def _raise(value: str, row: int, column: str, why: str, *, shown: bool) -> NoReturn:
     from fakedetect.text import printable
 
-    said = f"{printable(repr(value[:40]))} {why}" if shown else why
-    raise InputError(said, row=row, column=column)
+    row = pc.index(wrong, pa.scalar(value=True)).as_py()
+    if row >= 0:
+        said = f"{printable(repr(cells[row].as_py()[:40]))} {why}" if shown else why
+        raise InputError(said, row=row + 1, column=column)

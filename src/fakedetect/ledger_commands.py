@@ -69,7 +69,7 @@ def add(
     reader = ListingReader(events, **reading)
     with (
         Ledger(ledger_path, create=True, owner_key=owner_key) as book,
-        progress.scoring(hidden=as_json, words="adding", unit="events") as advance,
+        progress.rows(hidden=as_json, words="adding", unit="events") as advance,
     ):
         found = book.add_file(reader, by_owner=by_owner, progress=console.heeding(advance))
         head = book.head

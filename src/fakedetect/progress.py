@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def scoring(
+def rows(
     *, hidden: bool, words: str = "scoring", unit: str = "listings"
 ) -> Iterator[Callable[[int, float | None], None] | None]:
     """Show on a terminal how far a file is scored, or whatever else is done row by row."""
