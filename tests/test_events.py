@@ -255,8 +255,8 @@ def test_exported_rows_are_looked_at_as_all_others():
 def test_dates_begin_in_utc():
     assert events.time_text(parsed_time("2024-05-31")) == "2024-05-31T00:00:00Z"
     with pytest.raises(InputError) as caught:
-        parsed_time("31.5.2024", what="--as-of")
+        parsed_time("31.5.2024")
     assert str(caught.value) == (
-        "--as-of '31.5.2024' is no ISO 8601 time with a zone; write 2024-05-31T08:30Z or a date"
+        "time '31.5.2024' is no ISO 8601 time with a zone; write 2024-05-31T08:30Z or a date"
         " like 2024-05-31, which begins in UTC"
     )

@@ -189,10 +189,12 @@ def test_what_an_event_regards_must_be_there(folder, path):
         assert refused(ledger.add_file, file) == f"{file.name}, row 3001, line 3002, {why}"
         assert refused(ledger.add, events_of([*listed(5), verdict])) == f"row 6, {why}"
         assert ledger.head.n == 3
+        assert not ledger.knows("Ærø")
     with made(path.with_name("again.db")) as ledger:
         assert ledger.head.n == 0
         assert ledger.add_file(file_of(folder, [verdict, *listed(40), notice])) == Added(42, 0)
         assert ledger.add(events_of([{**verdict, "event_id": "v2"}])) == Added(1, 0)
+        assert ledger.knows("Ærø")
 
 
 def test_regarding_a_later_event_costs_little(folder):

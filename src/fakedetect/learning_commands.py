@@ -14,7 +14,6 @@ from fakedetect.ledger_options import (
     head_option,
     ledger_option,
     moment,
-    opened,
     policy_options,
 )
 
@@ -149,12 +148,13 @@ def retrain(
 
     from fakedetect import progress, report, retraining, retraining_report
     from fakedetect.harm import read_authorised
+    from fakedetect.ledger import Ledger
 
     named_files.check_model_target(output, champion, ledger_path)
     if report_path is not None:
         named_files.check_report(report_path, champion, ledger_path, authorised, output=output)
     model = named_files.loaded(champion, trust)
-    with opened(ledger_path, owner_key) as book:
+    with Ledger(ledger_path, owner_key=owner_key) as book:
         if book.has_owner and owner_key is None:
             raise InputError(
                 "the gold set is sealed with its owner's key, without which anybody's would count;"

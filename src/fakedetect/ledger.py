@@ -125,6 +125,14 @@ class Ledger:
         with self._file.named_errors():
             return bool(self._connection.execute("SELECT count(*) FROM owner").fetchone()[0])
 
+    def knows(self, reporter: str) -> bool:
+        """Return whether any event is by a reporter."""
+        with self._file.named_errors():
+            found = self._connection.execute(
+                "SELECT 1 FROM events WHERE reporter = ? LIMIT 1", (reporter,)
+            ).fetchone()
+        return found is not None
+
     def add(self, events: Events) -> Added:
         """Add events: all of them, or, when one is refused, none.
 

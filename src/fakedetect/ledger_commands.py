@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from fakedetect import console, options
 from fakedetect.errors import InputError
-from fakedetect.events import REASONS
+from fakedetect.events import NOTICE, REASONS, REVOKE
 from fakedetect.ledger_options import (
     as_of_option,
     head_option,
     ledger_option,
     moment,
-    opened,
     policy_options,
 )
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from fakedetect.events import Events
     from fakedetect.ledger import Head
     from fakedetect.ledger_labels import Labels, Policy
 
-Command = Callable[..., Any]
 MOST_SHOWN = 20  # reporters in the table on a terminal
 
 
@@ -101,27 +99,12 @@ def notice(listing_id: str, ledger_path: str, time: int | None, **cells: str) ->
 
     Prints the event's id, which verdicts can regard.
     """
-    import time as clock
-
-    import pyarrow as pa
-
-    from fakedetect.events import checked, time_text
     from fakedetect.ledger import Ledger
 
-    now = clock.time_ns() // 1000
-    row = {
-        "event": "notice",
-        "time": time_text(now if time is None else time),
-        "listing_id": listing_id,
-        **cells,
-    }
-    try:
-        events = checked(pa.table({name: [value] for name, value in row.items()}), now=now)
-    except InputError as error:
-        raise InputError(error.message, column=error.column) from None
+    found = _event(time, event=NOTICE, listing_id=listing_id, **cells)
     with Ledger(ledger_path, create=True) as book:
-        book.add(events)
-    click.echo(events.rows[0][0])
+        book.add(found)
+    click.echo(found.rows[0][0])
 
 
 @ledger.command(short_help="Withdraw all trust from a reporter.")
@@ -134,20 +117,13 @@ def revoke(reporter: str, ledger_path: str, owner_key: bytes | None) -> None:
     From now on labels are as if the reporter had never been there; models trained before keep what
     they have learned until they are trained anew.
     """
-    import time as clock
-
-    import pyarrow as pa
-
-    from fakedetect.events import checked, time_text
     from fakedetect.ledger import Ledger
 
-    now = clock.time_ns() // 1000
-    row = {"event": ["revoke"], "time": [time_text(now)], "reporter": [reporter]}
-    events = checked(pa.table(row), now=now, by_owner=True)
+    found = _event(None, event=REVOKE, reporter=reporter)
     with Ledger(ledger_path, owner_key=owner_key) as book:
-        if not (book.frame()["reporter"] == reporter).any():
+        if not book.knows(reporter):
             raise InputError(f"no event is by a reporter {reporter!r}", file=ledger_path)
-        book.add(events)
+        book.add(found)
     console.say(f"{reporter} is revoked; train anew")
 
 
@@ -217,7 +193,7 @@ def labels(ledger_path: str, output: str, policy: Policy, **which: Any) -> None:
     from fakedetect.ledger_export import write_table
 
     check_target(output, ledger_path)
-    _, found, head = _labelled(ledger_path, policy, **which)
+    found, head = _labelled(ledger_path, policy, **which)
     table = found.table.reset_index()
     table["label"] = table["label"].astype("Int64")
     write_table(table, output)
@@ -239,7 +215,7 @@ def reporters(ledger_path: str, policy: Policy, as_json: bool, **which: Any) -> 
     """Show reporters: what became of their claims, how far they are trusted, who would qualify."""
     from fakedetect import ledger_report
 
-    _, found, _ = _labelled(ledger_path, policy, **which)
+    found, _ = _labelled(ledger_path, policy, **which)
     console.print_page(
         ledger_report.reporters(found.records, found.as_of, most=MOST_SHOWN),
         ledger_report.reporters_data(found.records, found.as_of),
@@ -303,13 +279,31 @@ def _labelled(
     as_of: int | None,
     head: Head | None,
     owner_key: bytes | None,
-) -> tuple[pd.DataFrame, Labels, Head]:
+) -> tuple[Labels, Head]:
+    from fakedetect.ledger import Ledger
     from fakedetect.ledger_labels import labels_as_of
 
-    with opened(path, owner_key) as book:
+    with Ledger(path, owner_key=owner_key) as book:
         head = head or book.head
         events = book.frame(as_of=as_of, head=head)
-    return events, labels_as_of(events, moment(as_of, events, path), policy), head
+    return labels_as_of(events, moment(as_of, events, path), policy), head
+
+
+def _event(when: int | None, **cells: str) -> Events:
+    """Return one event, checked; its time is now unless another is given."""
+    import time
+
+    import pyarrow as pa
+
+    from fakedetect.events import checked, time_text
+
+    now = time.time_ns() // 1000
+    row = {"time": time_text(now if when is None else when), **cells}
+    table = pa.table({name: [value] for name, value in row.items()})
+    try:
+        return checked(table, now=now, by_owner=True)
+    except InputError as error:
+        raise InputError(error.message, column=error.column) from None  # it has no row
 
 
 def _said(when: pd.Timestamp) -> str:

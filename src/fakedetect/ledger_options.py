@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from fakedetect.learning import Influence
-    from fakedetect.ledger import Head, Ledger
+    from fakedetect.ledger import Head
     from fakedetect.ledger_labels import Policy
     from fakedetect.model import Model
 
@@ -87,7 +87,7 @@ def policy_options(command: Command) -> Command:
     return options.joined(
         click.option(
             "--programme",
-            type=click.Choice(["acceptance", "good-faith"]),
+            type=click.Choice(["acceptance", "good-faith"]),  # those that are shipped
             default="good-faith",
             show_default=True,
             help="Rules by which reporters qualify.",
@@ -130,11 +130,12 @@ class LessonSource(NamedTuple):
             Of ``training.train``.
         """
         from fakedetect import learning, progress, training
+        from fakedetect.ledger import Ledger
 
         for name in ("label", "weight"):
             if settings.pop(name) not in {None, "label"}:
                 raise click.UsageError(f"--{name} names a column, and --ledger gives the labels")
-        with opened(self.path, self.owner_key) as book:
+        with Ledger(self.path, owner_key=self.owner_key) as book:
             head = self.head or book.head
             events = book.frame(as_of=self.as_of, head=head, texts=True)
         when = moment(self.as_of, events, self.path)
@@ -184,13 +185,6 @@ def lesson_options(command: Command) -> Command:
         policy_options,
         options.owner_key_option,
     )(gathered)
-
-
-def opened(path: str, owner_key: bytes | None = None) -> Ledger:
-    """Return a ledger that is there."""
-    from fakedetect.ledger import Ledger
-
-    return Ledger(path, owner_key=owner_key)
 
 
 def moment(as_of: int | None, events: pd.DataFrame, path: str) -> pd.Timestamp:
